@@ -1,0 +1,305 @@
+# %% [markdown] lang="ko"
+# # 대기시간 예측과 누수
+#
+# 행정복지센터 창구의 대기시간을 시각마다 예측해, 시민에게 덜 붐비는 때를 알려 드리려고 합니다. 이 연습에서는 다음을 합니다.
+#
+# 1. 예측하는 때에 **이미 아는 열**만 고릅니다.
+# 2. 누구나 설명할 수 있는 단순한 기준을 먼저 만듭니다.
+# 3. 모형을 학습해 **떼어 둔 뒤쪽 주**에서 기준과 견줍니다.
+#
+# 자료는 지어낸 것이며 실제 창구의 기록이 아닙니다. 1~18주가 들어 있고, 19~24주는 채점할 때에만 씁니다.
+
+# %% [markdown] lang="en"
+# # Predicting waiting times, without leakage
+#
+# The city wants to predict waiting times at the community service centres hour by hour, and tell citizens when it is quieter. In this exercise you
+#
+# 1. choose only columns that are **already known** when the prediction is made;
+# 2. make a simple baseline first, one that anybody can explain;
+# 3. fit a model and compare it with the baseline on **later weeks set apart**.
+#
+# The data is invented, no record of any real counter. It holds weeks 1 to 18; weeks 19 to 24 are used for marking only.
+
+# %% [markdown] lang="ko"
+# ## 1. 준비
+#
+# 아래 칸을 실행하세요. 글자로 된 센터와 요일에는 번호 열(`office_code`, `dow_code`)을 덧붙였습니다.
+
+# %% [markdown] lang="en"
+# ## 1. Getting ready
+#
+# Run the cell. Office and weekday are words, so number columns (`office_code`, `dow_code`) have been added.
+
+# %% id="setup"
+import pandas as pd
+from sklearn.ensemble import HistGradientBoostingRegressor
+
+queue = pd.read_csv("data/counter_queue.csv")
+queue["office_code"] = queue["office"].map({name: code for code, name in enumerate(sorted(queue["office"].unique()))})
+queue["dow_code"] = queue["dow"].map({name: code for code, name in enumerate("월화수목금")})
+
+
+def mae(actual, predicted):
+    """평균 절대 오차(분) / mean absolute error in minutes."""
+    return float((pd.Series(list(actual)) - pd.Series(list(predicted))).abs().mean())
+
+
+queue.head()
+
+# %% [markdown] lang="ko"
+# ## 2. 열의 뜻과 알려지는 때
+#
+# | 열 | 뜻 | 언제 아는가 |
+# |---|---|---|
+# | week, date | 주, 날짜 | 미리 |
+# | office, office_code | 행정복지센터 | 미리 |
+# | dow, dow_code | 요일 | 미리 |
+# | hour | 시각 | 미리 |
+# | month_end | 월말 사흘이면 1 | 미리 |
+# | open_counters | 그 시각에 열기로 한 창구 수(근무표) | 미리 |
+# | welfare_share | 그날 복지 상담으로 잡아 둔 비율(예약) | 미리 |
+# | arrivals | 그 시각에 온 사람 수 | **지나야** |
+# | queue_len_end | 그 시각이 끝날 때 줄 선 사람 수 | **지나야** |
+# | wait_min | 평균 대기시간(분). 예측할 값 | **지나야** |
+#
+# 지나야 아는 열로 예측하면 시험에서는 놀랍게 잘 맞지만, 정작 아침에 안내할 때에는 넣을 값이 없습니다. 이것을 **누수**라고 합니다.
+
+# %% [markdown] lang="en"
+# ## 2. The columns, and when each is known
+#
+# | Column | Meaning | Known |
+# |---|---|---|
+# | week, date | week, date | beforehand |
+# | office, office_code | community service centre | beforehand |
+# | dow, dow_code | weekday | beforehand |
+# | hour | hour of day | beforehand |
+# | month_end | 1 on the last three days of a month | beforehand |
+# | open_counters | counters rostered to be open in that hour | beforehand |
+# | welfare_share | share of that day booked for welfare advice | beforehand |
+# | arrivals | people who came in that hour | **afterwards** |
+# | queue_len_end | people in line when the hour ends | **afterwards** |
+# | wait_min | mean wait in minutes, to be predicted | **afterwards** |
+#
+# With columns known only afterwards the test looks splendid, and in the morning, when citizens ask, there is nothing to put in. That is **leakage**.
+
+# %% [markdown] lang="ko"
+# ## 3. 본보기: 센터 하나, 짧은 기간
+#
+# 학온동 한 곳만, 1~6주로 배우고 7~8주로 시험해 보겠습니다. 나누는 기준이 **주**라는 점, 기준과 모형을 **같은 주**에서 잰다는 점을 보세요.
+
+# %% [markdown] lang="en"
+# ## 3. An example: one office, a short period
+#
+# One office (학온동), trained on weeks 1 to 6 and tested on weeks 7 and 8. Note that the split is by **week**, and that baseline and model are measured on the **same weeks**.
+
+# %% id="example"
+one_office = queue[queue["office"] == "학온동"]
+earlier = one_office[one_office["week"].between(1, 6)]
+after = one_office[one_office["week"].between(7, 8)]
+
+# 기준: 시각마다 중앙값 / baseline: the median of each hour
+medians = earlier.groupby("hour")["wait_min"].median()
+example_baseline = mae(after["wait_min"], after["hour"].map(medians))
+
+# 모형: 시각과 요일만 / model: hour and weekday only
+example_model = HistGradientBoostingRegressor(loss="absolute_error", max_iter=50, random_state=0)
+example_model.fit(earlier[["hour", "dow_code"]], earlier["wait_min"])
+example_error = mae(after["wait_min"], example_model.predict(after[["hour", "dow_code"]]))
+
+print(f"기준 / baseline {example_baseline:.2f}   모형 / model {example_error:.2f}")
+
+# %% [markdown] lang="ko"
+# ## 4. 내 답: 쓸 열
+#
+# 2절에서 미리 아는 열을 골라 `FEATURES`에 적으세요. 날짜와 글자 열보다는 번호 열이 다루기 쉽습니다.
+
+# %% [markdown] lang="en"
+# ## 4. Your answer: the columns
+#
+# Choose columns known beforehand from section 2 and list them in `FEATURES`. Number columns are easier to handle than dates and words.
+
+# %% answer="features"
+FEATURES = []
+### BEGIN SOLUTION
+FEATURES = ["office_code", "dow_code", "hour", "month_end", "open_counters", "welfare_share"]
+### END SOLUTION
+
+# %% [markdown] lang="ko"
+# ## 5. 내 답: 기준
+#
+# 1~14주(`train`)에서 **센터와 시각마다** 대기시간의 중앙값을 구하고, 15~18주(`holdout`)에서 그 중앙값으로 예측한 오차를 `baseline_mae`에 넣으세요.
+
+# %% [markdown] lang="en"
+# ## 5. Your answer: the baseline
+#
+# Take the median wait of **each office and hour** from weeks 1 to 14 (`train`), predict weeks 15 to 18 (`holdout`) with it, and put the error into `baseline_mae`.
+
+# %% answer="baseline"
+train = None
+holdout = None
+baseline_mae = None
+### BEGIN SOLUTION
+train = queue[queue["week"] <= 14]
+holdout = queue[queue["week"] >= 15]
+by_office_hour = train.groupby(["office", "hour"])["wait_min"].median().rename("expected").reset_index()
+expected = holdout.merge(by_office_hour, on=["office", "hour"], how="left")
+baseline_mae = mae(expected["wait_min"], expected["expected"])
+### END SOLUTION
+
+# %% [markdown] lang="ko"
+# ## 6. 내 답: 모형
+#
+# `train`으로만 모형을 학습해 `model`에 넣고, `holdout`에서 잰 오차를 `model_mae`에 넣으세요. `HistGradientBoostingRegressor`면 충분하고 다른 모형도 됩니다. `model.predict(holdout[FEATURES])`가 되어야 합니다. 결과가 늘 같도록 `random_state`를 정해 주세요.
+
+# %% [markdown] lang="en"
+# ## 6. Your answer: the model
+#
+# Fit a model on `train` only and put it into `model`; put its error on `holdout` into `model_mae`. `HistGradientBoostingRegressor` is enough, others are welcome. `model.predict(holdout[FEATURES])` must work. Set `random_state`, so that the result stays the same.
+
+# %% answer="model"
+model = None
+model_mae = None
+### BEGIN SOLUTION
+model = HistGradientBoostingRegressor(loss="absolute_error", random_state=0)
+model.fit(train[FEATURES], train["wait_min"])
+model_mae = mae(holdout["wait_min"], model.predict(holdout[FEATURES]))
+### END SOLUTION
+
+# %% [markdown] lang="ko"
+# ## 7. 제출
+#
+# 제출하면 먼저 쓴 열을 살피고, 두 오차를 다시 계산한 뒤, 여러분이 보지 못한 19~24주를 예측해 봅니다. 모형이 기준보다 10% 넘게 나아야 합니다. 그보다 못하다면 **단순한 기준을 쓰는 것도 좋은 결정**입니다.
+
+# %% [markdown] lang="en"
+# ## 7. Submit
+#
+# When you submit, your columns are looked at first, both errors are recalculated, and then weeks 19 to 24, which you have not seen, are predicted. The model has to beat the baseline by more than 10%. Where one can't, **using the simple baseline is a good decision too**.
+
+# %% check="known-before"
+### BEGIN HIDDEN TESTS
+import ast
+import math
+
+import numpy as np
+import pandas as pd
+
+KNOWN = {
+    "week", "date", "office", "office_code", "dow", "dow_code", "hour", "month_end", "open_counters", "welfare_share",
+}
+AFTERWARDS = {"arrivals", "queue_len_end"}
+
+
+def mentions(code):
+    """Column names that the code spells, as text or as attribute; comments do not count."""
+    try:
+        nodes = list(ast.walk(ast.parse(code)))
+    except SyntaxError:
+        return set()
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    names |= {node.name.rpartition(".")[2] for node in nodes if isinstance(node, ast.alias)}
+    return texts | names | {node.id for node in nodes if isinstance(node, ast.Name)}
+
+
+FEATURES_OK = False
+try:
+    columns = FEATURES
+except NameError:
+    raise AssertionError("no-features") from None
+named = type(columns) in (list, tuple) and columns and all(type(name) is str for name in columns)
+assert named, "no-features"
+columns = list(dict.fromkeys(columns))
+spelt = set().union(*(mentions(code) for code in source.values()))
+assert not (set(columns) | spelt) & AFTERWARDS and "wait_min" not in columns, "leak"
+assert set(columns) <= KNOWN, "unknown-feature"
+FEATURES_OK = True
+### END HIDDEN TESTS
+
+# %% check="baseline-error"
+### BEGIN HIDDEN TESTS
+def table(path, offices):
+    """A file with the number columns that the learner's table has."""
+    frame = pd.read_csv(path)
+    frame["office_code"] = frame["office"].map({name: code for code, name in enumerate(offices)})
+    frame["dow_code"] = frame["dow"].map({name: code for code, name in enumerate("월화수목금")})
+    return frame
+
+
+def error(actual, predicted):
+    return float(np.abs(np.asarray(actual, dtype=float) - np.asarray(predicted, dtype=float)).mean())
+
+
+def baseline_error(fitted_on, measured_on):
+    """Error of the median of each office and hour; hours never seen get the overall median."""
+    medians = fitted_on.groupby(["office", "hour"])["wait_min"].median()
+    expected = medians.reindex(pd.MultiIndex.from_frame(measured_on[["office", "hour"]])).to_numpy()
+    return error(measured_on["wait_min"], np.where(np.isnan(expected), fitted_on["wait_min"].median(), expected))
+
+
+def number(value):
+    """A finite float, or None."""
+    plain = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    return float(value) if plain and math.isfinite(value) else None
+
+
+OFFICES = sorted(pd.read_csv("data/counter_queue.csv", usecols=["office"])["office"].unique())
+WEEKS = table("data/counter_queue.csv", OFFICES)
+TRAIN, HELD_OUT = WEEKS[WEEKS["week"] <= 14], WEEKS[WEEKS["week"] >= 15]
+LATER = table("hidden/later_weeks.csv", OFFICES)
+BASE = baseline_error(TRAIN, HELD_OUT)
+# What a report rounded to one decimal may differ by.
+ROUNDING = 0.051
+
+try:
+    reported_baseline = number(baseline_mae)
+except NameError:
+    reported_baseline = None
+assert reported_baseline is not None, "no-number"
+assert abs(reported_baseline - BASE) <= ROUNDING, f"baseline-differs|{BASE:.2f}"
+### END HIDDEN TESTS
+
+# %% check="honest-error"
+### BEGIN HIDDEN TESTS
+def predictions(frame):
+    """The model's numbers for the rows, or None; columns beyond FEATURES are never shown to it."""
+    try:
+        values = np.asarray(model.predict(frame[columns].reset_index(drop=True)), dtype=float).reshape(-1)
+    except Exception:
+        return None
+    return values if len(values) == len(frame) and np.isfinite(values).all() else None
+
+
+SHUFFLERS = {"train_test_split", "KFold", "ShuffleSplit", "sample", "permutation", "shuffle"}
+assert FEATURES_OK, "leak"
+predicted = {name: predictions(frame) for name, frame in (("train", TRAIN), ("held", HELD_OUT), ("later", LATER))}
+assert all(values is not None for values in predicted.values()), "no-model"
+ERRORS = {
+    "train": error(TRAIN["wait_min"], predicted["train"]),
+    "held": error(HELD_OUT["wait_min"], predicted["held"]),
+    "later": error(LATER["wait_min"], predicted["later"]),
+}
+try:
+    reported = number(model_mae)
+except NameError:
+    reported = None
+assert reported is not None, "no-number"
+# Relative to the baseline, a model that never saw weeks 15 to 18 does about as well there as later.
+relative = (ERRORS["held"] / BASE) / (ERRORS["later"] / baseline_error(TRAIN, LATER))
+differs, saw_them = abs(reported - ERRORS["held"]) > ROUNDING, relative < 0.90
+# A random split inside the training weeks is fine, so the word alone accuses nobody.
+assert not (SHUFFLERS & spelt and (differs or saw_them)), "random-split"
+closer_to_training = differs and abs(reported - ERRORS["train"]) <= ROUNDING
+assert not closer_to_training, "training-error"
+assert not differs, f"error-differs|{ERRORS['held']:.2f}"
+assert not saw_them, "saw-holdout"
+### END HIDDEN TESTS
+
+# %% check="later-weeks"
+### BEGIN HIDDEN TESTS
+assert FEATURES_OK, "leak"
+assert predicted["later"] is not None, "no-model"
+simple, achieved = baseline_error(TRAIN, LATER), error(LATER["wait_min"], predicted["later"])
+# Leak columns bring the error to about a seventh of the baseline's, columns known beforehand to three quarters.
+assert achieved >= 0.40 * simple, "too-good"
+assert achieved <= 0.90 * simple, f"not-better|{achieved:.2f} / {simple:.2f}"
+### END HIDDEN TESTS

@@ -1,0 +1,1 @@
+"""Recipe, recoding, the release gate, the signed manifest."""

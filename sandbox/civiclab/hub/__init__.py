@@ -1,0 +1,1 @@
+"""JupyterHub: configuration, spawners, authenticators, roles; starting and watching the academy."""

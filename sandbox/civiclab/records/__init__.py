@@ -1,0 +1,1 @@
+"""The database: submissions, verdicts, competency evidence, accounts, audit."""

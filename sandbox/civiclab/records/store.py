@@ -1,0 +1,276 @@
+"""The door to the records: every method is one transaction, committed when it returns.
+
+What is on the disk when a method returns survives a crash at any later line; what raises has left nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from civiclab.records import accounts, audit, evidence, marking, queue, submissions
+from civiclab.records.engine import open_engine, reading, writing
+from civiclab.records.refusals import (
+    BadAccount,
+    BadMark,
+    BadRecords,
+    KeyReused,
+    StaleMark,
+    StorageFull,
+    UnknownAnswer,
+)
+from civiclab.records.results import GradedSubmission
+from civiclab.records.tables import BodyRow
+from civiclab.records.views import (
+    Accepted,
+    Account,
+    AuditEntry,
+    CheckCount,
+    Evidence,
+    ExerciseCount,
+    Leased,
+    Progress,
+    Role,
+    State,
+    SubmissionView,
+    WaitingAnswer,
+    WrittenView,
+)
+
+__all__ = [
+    "Accepted",
+    "Account",
+    "AuditEntry",
+    "BadAccount",
+    "BadMark",
+    "BadRecords",
+    "CheckCount",
+    "Evidence",
+    "ExerciseCount",
+    "KeyReused",
+    "Leased",
+    "Progress",
+    "Records",
+    "Role",
+    "StaleMark",
+    "State",
+    "StorageFull",
+    "SubmissionView",
+    "UnknownAnswer",
+    "WaitingAnswer",
+    "WrittenView",
+    "open_records",
+]
+
+
+def open_records(url: str, *, clock: Callable[[], datetime] | None = None) -> Records:
+    """The records at `url` (`sqlite:////path/records.db`, or another SQLAlchemy address), brought up to date.
+
+    BadRecords when the database is damaged or newer than this version.
+    """
+    return Records(open_engine(url), clock or (lambda: datetime.now(UTC)))
+
+
+class Records:
+    """Submissions, accounts, evidence and the audit log. Safe to share between threads and processes."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._now = clock
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def healthy(self) -> bool:
+        """Whether the records can be written just now."""
+        try:
+            with writing(self._engine) as session:
+                session.execute(text("SELECT 1"))
+        except (SQLAlchemyError, StorageFull):
+            return False
+        return True
+
+    # Submissions
+
+    def accept(
+        self, *, learner: str, exercise: str, version: str, language: str, body: bytes, key: str
+    ) -> Accepted:
+        """Keep a submission; KeyReused when the key came with another body, StorageFull when nothing fits."""
+        named = {"learner": learner, "exercise": exercise, "version": version, "language": language}
+        try:
+            return self._accept(body, key, named)
+        except IntegrityError:  # the same request at the same moment (not on SQLite): it is there now
+            return self._accept(body, key, named)
+
+    def _accept(self, body: bytes, key: str, named: dict[str, str]) -> Accepted:
+        with writing(self._engine) as session:
+            return submissions.accept(session, self._now(), body=body, key=key, **named)
+
+    def submission(self, id: str) -> SubmissionView | None:
+        """The submission as it stands."""
+        with reading(self._engine) as session:
+            row = submissions.row_of(session, id)
+            return submissions.view(row) if row else None
+
+    def body(self, id: str) -> bytes | None:
+        """The submitted bytes, as they came."""
+        with reading(self._engine) as session:
+            row = session.get(BodyRow, id)
+            return row.body if row else None
+
+    def attempts(self, learner: str, exercise: str) -> list[SubmissionView]:
+        """The learner's attempts at an exercise, newest first."""
+        with reading(self._engine) as session:
+            return submissions.attempts(session, learner, exercise)
+
+    def parked(self) -> list[SubmissionView]:
+        """Submissions that wait for a person."""
+        with reading(self._engine) as session:
+            return submissions.parked(session)
+
+    def graded_since(self, moment: datetime) -> list[SubmissionView]:
+        """Published submissions whose verdicts or marks changed at or after `moment`, oldest change first."""
+        with reading(self._engine) as session:
+            return submissions.graded_since(session, moment)
+
+    # The queue
+
+    def lease(self, worker: str, seconds: float) -> Leased | None:
+        """A submission for `worker` to grade within `seconds`; None when nothing waits."""
+        with writing(self._engine) as session:
+            return queue.lease(session, self._now(), worker, seconds)
+
+    def publish(
+        self, id: str, graded: GradedSubmission, *, mastered: bool, competencies: Sequence[str], level: int
+    ) -> None:
+        """Show the verdicts; a second time changes nothing. `mastered` is the checks' part of mastery."""
+        with writing(self._engine) as session:
+            queue.publish(
+                session,
+                self._now(),
+                id,
+                graded,
+                mastered=mastered,
+                competencies=competencies,
+                level=level,
+            )
+
+    def fail(self, id: str, reason: str) -> None:
+        """Grading failed through our fault: try again, or park after the third try."""
+        with writing(self._engine) as session:
+            queue.fail(session, self._now(), id, reason)
+
+    def retry(self, id: str, *, by: str) -> None:
+        """Put a parked submission back into the queue."""
+        with writing(self._engine) as session:
+            queue.retry(session, self._now(), id, by)
+
+    # Written answers
+
+    def waiting(self) -> list[WaitingAnswer]:
+        """The written answers to mark, longest waiting first."""
+        with reading(self._engine) as session:
+            return marking.waiting(session)
+
+    def mark_written(
+        self,
+        submission: str,
+        cell: str,
+        *,
+        criteria: dict[str, int],
+        comment: str,
+        instructor: str,
+        version: int,
+    ) -> None:
+        """Mark an answer that was read at `version`; StaleMark when another marking came between."""
+        with writing(self._engine) as session:
+            marking.mark(
+                session,
+                self._now(),
+                submission,
+                cell,
+                criteria=criteria,
+                comment=comment,
+                instructor=instructor,
+                version=version,
+            )
+
+    # Evidence
+
+    def progress(self, learner: str) -> dict[str, Progress]:
+        """The learner's standing by exercise id."""
+        with reading(self._engine) as session:
+            return evidence.progress(session, learner)
+
+    def evidence(self, learner: str) -> list[Evidence]:
+        """What the learner's best attempts prove."""
+        with reading(self._engine) as session:
+            return evidence.evidence(session, learner)
+
+    def exercise_counts(self) -> list[ExerciseCount]:
+        """Per exercise: learners, attempts, learners who mastered it."""
+        with reading(self._engine) as session:
+            return evidence.exercise_counts(session)
+
+    def check_counts(self) -> list[CheckCount]:
+        """Per check: learners who met it, and how many passed."""
+        with reading(self._engine) as session:
+            return evidence.check_counts(session)
+
+    # Accounts
+
+    def account(self, name: str) -> Account | None:
+        """The account of that name."""
+        with reading(self._engine) as session:
+            return accounts.account(session, name)
+
+    def accounts(self) -> list[Account]:
+        """Every account, those who wait for approval first."""
+        with reading(self._engine) as session:
+            return accounts.accounts(session)
+
+    def request_account(self, name: str) -> None:
+        """Note a sign-up; a second time changes nothing."""
+        with writing(self._engine) as session:
+            accounts.request(session, self._now(), name)
+
+    def approve(self, name: str, role: str, department: str | None, by: str) -> None:
+        """Give an account its role and department."""
+        with writing(self._engine) as session:
+            accounts.approve(session, self._now(), name, role=role, department=department, by=by)
+
+    def withdraw(self, name: str, *, by: str) -> None:
+        """Take an account's approval back."""
+        with writing(self._engine) as session:
+            accounts.withdraw(session, self._now(), name, by)
+
+    # Audit
+
+    def audit(self, event: str, actor: str, subject: str, detail: dict[str, Any]) -> None:
+        """Append an event of its own; events of the changes above are written with them."""
+        with writing(self._engine) as session:
+            audit.append(session, self._now(), event, actor, subject, detail)
+
+    def verify_audit(self) -> bool:
+        """Whether the chain holds from the first event to the last."""
+        return self.first_broken_audit() is None
+
+    def first_broken_audit(self) -> int | None:
+        """The number of the first event that does not fit the chain."""
+        with reading(self._engine) as session:
+            return audit.first_broken(session)
+
+    def audit_head(self) -> tuple[int, str]:
+        """The last event's number and hash; kept elsewhere, they prove that no tail was cut off."""
+        with reading(self._engine) as session:
+            return audit.head(session)
+
+    def audit_entries(self, limit: int = 200) -> list[AuditEntry]:
+        """The latest events, newest first."""
+        with reading(self._engine) as session:
+            return audit.entries(session, limit)

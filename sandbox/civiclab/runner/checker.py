@@ -1,0 +1,184 @@
+"""The checker process: runs the checks; the learner's names are values fetched over a socket.
+
+The checks run with this process's own interpreter, builtins and imports: nothing of the learner's is ever
+executed here. A name that the checks do not define themselves, and that is no builtin, is asked for.
+"""
+
+from __future__ import annotations
+
+import builtins
+import linecache
+import socket
+import sys
+from typing import Any
+
+from civiclab.runner.wire import Decoder, Encoder, Gone, Header, WireError, receive, send
+
+DETAIL_LIMIT = 500
+
+
+class RemoteError(Exception):
+    """Raised by the learner's code; of the built-in exception's type too, where there is one of its name."""
+
+
+class MissingName(NameError):
+    """The learner has no such name."""
+
+
+def remote_error(told: Any) -> Exception:
+    """An exception that stands for the learner's."""
+    name, message = str(told.get("name", ""))[:80], str(told.get("message", ""))[:DETAIL_LIMIT]
+    built_in = getattr(builtins, name, None)
+    if isinstance(built_in, type) and issubclass(built_in, Exception) and built_in is not Exception:
+        try:
+            both: Exception = type(name, (RemoteError, built_in), {})(message)
+        except TypeError:  # some built-in exceptions want several arguments
+            return RemoteError(f"{name}: {message}")
+        return both
+    return RemoteError(f"{name}: {message}")
+
+
+class Handle:
+    """Something of the learner's that stays there: calling it, its attributes and items are requests.
+
+    It is equal to nothing but itself, whatever the learner's object says.
+    """
+
+    def __init__(self, remote: Remote, number: int, kind: str) -> None:
+        self.__dict__.update(_remote=remote, _number=number, _kind=kind)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102 - a forwarded call
+        return self._remote.call(self._number, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return self._remote.ask({"op": "attr", "ref": self._number, "name": name})
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._remote.item(self._number, key)
+
+    def __len__(self) -> int:
+        return int(self._remote.ask({"op": "length", "ref": self._number}))
+
+    def __iter__(self) -> Any:
+        return iter(self._remote.ask({"op": "list", "ref": self._number}))
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return f"<the learner's {self._kind}>"
+
+
+class Remote:
+    """The learner process, as the checks reach it."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self.channel = channel
+
+    def ask(self, request: Header, blobs: list[bytes] | None = None) -> Any:
+        """The value the learner's side answers with, or its exception."""
+        send(self.channel, request, blobs)
+        reply, parts = receive(self.channel)
+        if "error" in reply:
+            told = reply["error"] if isinstance(reply["error"], dict) else {}
+            raise WireError(str(told.get("message"))) if reply.get("wire") is True else remote_error(told)
+        return Decoder(parts, lambda number, kind: Handle(self, number, kind)).decode(reply.get("value"))
+
+    def get(self, name: str) -> Any:
+        """The learner's value of this name; MissingName when there is none."""
+        try:
+            return self.ask({"op": "get", "name": name})
+        except RemoteError as error:
+            if isinstance(error, NameError):
+                raise MissingName(name) from None
+            raise
+
+    def call(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Calls the learner's object with values of ours."""
+        encoder = Encoder(self._number_of)
+        request = {
+            "op": "call",
+            "ref": number,
+            "args": [encoder.encode(one) for one in args],
+            "kwargs": {key: encoder.encode(one) for key, one in kwargs.items()},
+        }
+        return self.ask(request, encoder.blobs)
+
+    def item(self, number: int, key: Any) -> Any:
+        """`object[key]` on the learner's side."""
+        encoder = Encoder(self._number_of)
+        return self.ask({"op": "item", "ref": number, "key": encoder.encode(key)}, encoder.blobs)
+
+    @staticmethod
+    def _number_of(value: Any) -> int:
+        if isinstance(value, Handle):
+            number: int = value._number
+            return number
+        raise TypeError(f"a {type(value).__name__} of the check can't be passed to the learner's code")
+
+
+class Names(dict[str, Any]):
+    """The checks' globals: their own names first, then builtins, then the learner's.
+
+    A learner's value is fetched once a check, so that two looks at one name see one value.
+    """
+
+    def __init__(self, remote: Remote) -> None:
+        super().__init__(__name__="checks", __builtins__=builtins)
+        self.remote = remote
+        self.fetched: dict[str, Any] = {}
+
+    def __missing__(self, name: str) -> Any:
+        if hasattr(builtins, name):
+            raise KeyError(name)
+        if name not in self.fetched:
+            self.fetched[name] = self.remote.get(name)
+        return self.fetched[name]
+
+
+def _verdict(error: BaseException | None) -> Header:
+    """An outcome's word, the message and whose fault it was, for the supervisor."""
+    if error is None:
+        return {"outcome": "PASS"}
+    if isinstance(error, Gone):
+        return {"outcome": "CRASHED"}
+    text = str(error)[:DETAIL_LIMIT]
+    if isinstance(error, MissingName):
+        return {"outcome": "ERROR", "missing": str(error.args[0])[:80]}
+    if isinstance(error, (RemoteError, WireError)):
+        return {"outcome": "ERROR", "detail": f"{type(error).__name__}: {text}"}
+    if isinstance(error, AssertionError):
+        return {"outcome": "FAIL", "detail": text}
+    # The check's own words may hold hidden values: they are for the operator.
+    kind = type(error).__name__
+    return {"outcome": "ERROR", "detail": kind, "operator": f"{kind}: {text}"}
+
+
+def run_check(identifier: str, source: str, names: Names) -> Header:
+    """Runs one check cell; the verdict as data."""
+    names.fetched.clear()
+    file = f"<check {identifier}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    try:
+        exec(compile(source, file, "exec"), names)  # noqa: S102 - the master's own check
+    except BaseException as error:
+        return _verdict(error)
+    return _verdict(None)
+
+
+def main() -> None:
+    """`checker CONTROL NAMES`: the sockets' descriptors. The first message brings the texts."""
+    control, channel = (socket.socket(fileno=int(one)) for one in sys.argv[1:3])
+    names = Names(Remote(channel))
+    while True:
+        try:
+            order, _ = receive(control)
+        except Gone:
+            return
+        if order["op"] == "texts":
+            names.update(source=order["source"], written=order["written"])
+            send(control, {"outcome": "PASS"})
+        else:
+            send(control, run_check(order["id"], order["source"], names))

@@ -1,0 +1,1 @@
+"""The Hub service: learner pages, instructor pages, API."""

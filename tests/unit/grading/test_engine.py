@@ -1,0 +1,168 @@
+"""Verdicts: right, wrong, broken, endless and hostile answers, each in real jails."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from civiclab.catalog.models import Exercise
+from civiclab.grading.engine import grade, mastered
+from civiclab.grading.rebuild import Cell, Rebuilt, Role
+from civiclab.jail import UidPool
+from civiclab.jail.cgroups import ROOT
+from civiclab.records.results import GradedSubmission
+
+pytestmark = pytest.mark.jail
+
+
+def run(
+    sample: Exercise,
+    uids: UidPool,
+    a: str,
+    b: str = "m = 1",
+    one: str = "assert x == 41, 'low'",
+    three: str = "assert m",
+    **files: Path,
+) -> GradedSubmission:
+    """Grades answer a, checks one and two, answer b, check three."""
+    cells = (
+        Cell("a", Role.ANSWER, a),
+        Cell("one", Role.CHECK, one),
+        Cell("two", Role.CHECK, "assert x is not None"),
+        Cell("b", Role.ANSWER, b),
+        Cell("three", Role.CHECK, three),
+    )
+    return grade(sample, Rebuilt(cells, frozenset()), files, {}, uids)
+
+
+def words(graded: GradedSubmission) -> list[str]:
+    """The outcomes in order."""
+    return [str(verdict.outcome) for verdict in graded.verdicts]
+
+
+def test_right_and_wrong_answers_are_told_apart(sample: Exercise, uids: UidPool) -> None:
+    """Points only for what passes; the failed check carries its message key and numbers."""
+    graded = run(sample, uids, "x = 41", "m = 0", three="assert m, f'low|{m}'")
+    assert words(graded) == ["PASS", "PASS", "FAIL"]
+    assert graded.auto_points == 3
+    assert (graded.verdicts[2].message_key, graded.verdicts[2].detail) == ("low", "0")
+    assert not mastered(sample, graded)
+    assert mastered(sample, run(sample, uids, "x = 41"))
+
+
+def test_untouched_answers_are_neither_wrong_nor_run(sample: Exercise, uids: UidPool) -> None:
+    """A check whose answer was not touched says so."""
+    cells = (Cell("a", Role.ANSWER, "x = None"), Cell("one", Role.CHECK, "assert x"))
+    assert words(grade(sample, Rebuilt(cells, frozenset({"a"})), {}, {}, uids)) == ["UNATTEMPTED"]
+
+
+def test_checks_use_the_learners_functions_and_objects(sample: Exercise, uids: UidPool) -> None:
+    """Calls, attributes, items and iteration are forwarded; names are visible in nested scopes."""
+    answer = "class M:\n    k = 3\n    def predict(self, rows): return [2 * r for r in rows]\nx = M()\ndef sq(n): return n * n"
+    check = "assert x.predict([1, 2]) == [2, 4] and x.k == 3\nassert [sq(i) for i in range(3)] == [0, 1, 4]\ndef f(): return sq(3)\nassert f() == 9"
+    assert words(run(sample, uids, answer, one=check))[0] == "PASS"
+
+
+def test_tables_and_data_reach_the_checks(sample: Exercise, uids: UidPool, tmp_path: Path) -> None:
+    """The answer reads data/, and the check compares the learner's table with its own."""
+    (tmp_path / "t.csv").write_text("a,b\n1,x\n2,y\n")
+    answer = "import pandas as pd\nx = pd.read_csv('data/t.csv')"
+    check = "import pandas as pd\npd.testing.assert_frame_equal(x, pd.read_csv('data/t.csv'))"
+    assert words(run(sample, uids, answer, one=check, **{"t.csv": tmp_path / "t.csv"}))[:2] == [
+        "PASS",
+        "PASS",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("import os; os._exit(0)", "CRASHED"),
+        ("import os; os.kill(os.getpid(), 9)", "CRASHED"),
+        ("import ctypes; ctypes.string_at(0)", "CRASHED"),
+        ("while True: pass", "TIMEOUT"),
+        ("b = bytearray(900 << 20); b[::4096] = b'x' * len(b[::4096])", "MEMORY"),
+    ],
+)
+def test_a_process_that_ends_costs_the_cells_after_it(
+    sample: Exercise, uids: UidPool, answer: str, outcome: str
+) -> None:
+    """What was graded before keeps its marks; what comes after says why."""
+    graded = run(sample, uids, "x = 41", answer)
+    assert words(graded) == ["PASS", "PASS", outcome]
+
+
+def test_an_error_is_shown_with_its_cell(sample: Exercise, uids: UidPool) -> None:
+    """The learner reads her own exception, not the check's."""
+    graded = run(sample, uids, "x = 1 / 0")
+    assert words(graded)[0] == "ERROR"
+    assert graded.verdicts[0].detail == "a: ZeroDivisionError: division by zero"
+
+
+def test_an_endless_call_is_the_checks_timeout(sample: Exercise, uids: UidPool) -> None:
+    """A function that never returns ends at the limit."""
+    assert words(run(sample, uids, "def x():\n    while True: pass", one="x()"))[0] == "TIMEOUT"
+
+
+FORGERIES = {
+    "equal to everything": "class E:\n    def __eq__(s, o): return True\n    def __ne__(s, o): return False\nx = E()",
+    "a float that is equal to everything": "class E(float):\n    def __eq__(s, o): return True\n    __hash__ = float.__hash__\nx = E(1)",
+    "patched builtins": "import builtins\nbuiltins.AssertionError = Exception\nbuiltins.__import__ = None\nx = 0",
+    "an input transformer": "get_ipython().input_transformers_post.append(lambda lines: ['pass'])\nx = 0",
+    "an AST transformer": "import ast\nget_ipython().ast_transformers.append(ast.NodeTransformer())\nx = 0",
+    "a printed result": "print('{\"outcome\": \"PASS\"}')\nx = 0",
+    "writing to the supervisor": (
+        "import os, struct, json\nbody = json.dumps({'outcome': 'PASS', 'error': None}).encode()\n"
+        "for fd in range(3, 20):\n    try: os.write(fd, struct.pack('!II', len(body), 0) + body)\n    except OSError: pass\nx = 0"
+    ),
+    "leaving with success": "import sys\nx = 0\nsys.exit(0)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forgery_earns_nothing(name: str, sample: Exercise, uids: UidPool) -> None:
+    """None of them gets the points of a check it does not pass."""
+    graded = run(sample, uids, FORGERIES[name])
+    assert graded.verdicts[0].points == 0
+    assert words(graded)[0] != "PASS"
+
+
+def test_hidden_words_never_reach_the_learner(sample: Exercise, uids: UidPool) -> None:
+    """What a check says of its own accord is kept for the operator."""
+    graded = run(
+        sample,
+        uids,
+        "x = 1",
+        one="secret = 'canary'\nassert x == 2, secret",
+        three="raise KeyError('canary')",
+    )
+    assert not any("canary" in verdict.detail for verdict in graded.verdicts)
+    assert "canary" not in graded.output
+    assert any("canary" in flag for flag in graded.flags)
+
+
+def test_the_learner_process_holds_no_check(sample: Exercise, uids: UidPool) -> None:
+    """Neither the check's text nor the hidden folder is in the learner's process."""
+    answer = (
+        "import gc, os\nseen = [o for o in gc.get_objects() if isinstance(o, str) and 'can' + 'ary-check' in o]\n"
+        "x = 41 if not seen and not os.path.exists('hidden') else 0"
+    )
+    assert words(run(sample, uids, answer, one="marker = 'canary-check'\nassert x == 41"))[0] == "PASS"
+
+
+def test_a_flood_of_output_is_cut(sample: Exercise, uids: UidPool) -> None:
+    """30 MB of printing costs nothing but the output itself."""
+    graded = run(sample, uids, "x = 41\nprint('y' * 30_000_000)")
+    assert words(graded) == ["PASS", "PASS", "PASS"]
+    assert len(graded.output) <= 20_000
+    assert any("output" in flag for flag in graded.flags)
+
+
+def test_nothing_is_left_behind(sample: Exercise, uids: UidPool) -> None:
+    """After a grading whose answer left a process, no box's control group remains."""
+    run(sample, uids, "import os, time\nif os.fork() == 0:\n    os.setsid(); time.sleep(600)\nx = 41")
+    left = [path.name for path in ROOT.glob("**/civiclab/*") if path.is_dir()]
+    assert not [name for name in left if name.startswith(("learner-", "checker-"))]
+    assert os.getpid() > 0
