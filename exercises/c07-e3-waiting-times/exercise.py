@@ -264,7 +264,7 @@ def predictions(frame):
     """The model's numbers for the rows, or None; columns beyond FEATURES are never shown to it."""
     try:
         values = np.asarray(model.predict(frame[columns].reset_index(drop=True)), dtype=float).reshape(-1)
-    except Exception:
+    except (AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError):
         return None
     return values if len(values) == len(frame) and np.isfinite(values).all() else None
 
@@ -283,9 +283,10 @@ try:
 except NameError:
     reported = None
 assert reported is not None, "no-number"
-# Relative to the baseline, a model that never saw weeks 15 to 18 does about as well there as later.
+# Relative to the baseline, a model that never saw weeks 15 to 18 does about as well there as later: 0.93 and
+# more were measured without having seen them, 0.91 and less after.
 relative = (ERRORS["held"] / BASE) / (ERRORS["later"] / baseline_error(TRAIN, LATER))
-differs, saw_them = abs(reported - ERRORS["held"]) > ROUNDING, relative < 0.90
+differs, saw_them = abs(reported - ERRORS["held"]) > ROUNDING, relative < 0.915
 # A random split inside the training weeks is fine, so the word alone accuses nobody.
 assert not (SHUFFLERS & spelt and (differs or saw_them)), "random-split"
 closer_to_training = differs and abs(reported - ERRORS["train"]) <= ROUNDING

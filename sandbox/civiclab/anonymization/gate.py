@@ -64,7 +64,7 @@ def folder_hash(folder: Path) -> str:
 
 
 def raw_hash(folder: Path) -> str:
-    """One SHA-256 over the raw tables, their first line's note left out: who wrote them does not change them."""
+    """One SHA-256 over the raw tables, without the first line's note, which changes with the generator."""
     told = hashlib.sha256()
     for path in sorted(folder.iterdir()):
         body = path.read_bytes()

@@ -14,6 +14,8 @@ from civiclab.errors import BadContent
 FileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.csv$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 SpanKind = Literal["rrn", "phone", "name", "address", "email", "ticket", "date"]
+# The training standard of guideline G-05; also the example of the 2016 Korean de-identification guideline.
+LEAST_K = 5
 SPAN_COLUMNS = ("ticket_id", "kind", "text")
 
 
@@ -167,11 +169,8 @@ class Recipe(Strict):
     def _tie_people(self) -> None:
         if self.unit == "person" and (self.person_key not in self.columns or self.privacy.k is None):
             raise ValueError("a table of people needs person_key and privacy.k")
-        tables = [file for file in self.release.files if file.holds == "rows"]
-        if self.unit == "person" and self.basis == "personal" and len(tables) != 1:
-            raise ValueError(
-                "one table of persons a release: two overlap, and their joint cells fall under k"
-            )
+        if self.unit == "person" and self.basis == "personal":
+            self._tie_real_people()
         roles = {column.role for column in self.columns.values()}
         if self.unit == "aggregate" and "count" not in roles:
             raise ValueError("an aggregate needs a column of role count")
@@ -181,6 +180,21 @@ class Recipe(Strict):
             and roles & {"quasi", "sensitive", "free_text"}
         ):
             raise ValueError("an aggregate holds no column about a person")
+
+    def _tie_real_people(self) -> None:
+        """No way round k: every column that leaves is counted in it or guarded by l, nothing is sampled."""
+        (*others, file) = self.release.files
+        if others or file.holds != "rows" or file.sample:
+            raise ValueError("one whole table of persons a release: in two, joint cells fall under k")
+        kept = {name: column for name, column in self.columns.items() if column.action == "keep"}
+        loose = [name for name, column in kept.items() if column.role not in ("quasi", "sensitive")]
+        unguarded = [name for name, column in kept.items() if column.role == "sensitive" and not column.l]
+        if loose or unguarded:
+            raise ValueError(
+                f"of real people only quasi columns and sensitive ones with l leave: {loose + unguarded}"
+            )
+        if (self.privacy.k or 0) < LEAST_K:
+            raise ValueError(f"k must be at least {LEAST_K}")
 
     @property
     def raw_columns(self) -> tuple[str, ...]:

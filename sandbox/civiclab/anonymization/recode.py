@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,7 +91,7 @@ def _generalized(recipe: Recipe, table: pd.DataFrame) -> pd.DataFrame:
         table = table.assign(**{name: _coarse(table[column.source or name], str(column.grain))})
     if recipe.basis == "synthetic" or recipe.unit == "aggregate":
         return table
-    for node in _nodes(recipe):
+    for node in _nodes(recipe, table):
         labelled = table.assign(**{n: _labels(recipe, table[n], n, level) for n, level in node.items()})
         kept = _unsuppressed(recipe, labelled)
         if _bearable(recipe, table, kept):
@@ -103,20 +102,29 @@ def _generalized(recipe: Recipe, table: pd.DataFrame) -> pd.DataFrame:
 def _coarse(moments: pd.Series[str], grain: str) -> pd.Series[str]:
     days = pd.to_datetime(moments).dt.normalize()
     if grain == "week":
-        days -= pd.to_timedelta(days.dt.weekday, unit="D")
+        days -= pd.to_timedelta(days.dt.day_of_week, unit="D")
     if grain == "month":
         days -= pd.to_timedelta(days.dt.day - 1, unit="D")
     return days.dt.strftime("%Y-%m-%d")
 
 
-def _nodes(recipe: Recipe) -> Iterator[dict[str, int]]:
+def _nodes(recipe: Recipe, table: pd.DataFrame) -> Iterator[dict[str, int]]:
     """Every combination of levels, from the least information lost to the most."""
     names = recipe.of_role("quasi")
-    tops = [_top(recipe, name) for name in names]
-    nodes = product(*(range(top + 1) for top in tops))
-    ordered = sorted(nodes, key=lambda node: (sum(n / t for n, t in zip(node, tops, strict=True) if t), node))
+    losses = [[_loss(recipe, table[n], n, level) for level in range(_top(recipe, n) + 1)] for n in names]
+    nodes = product(*(range(len(levels)) for levels in losses))
+    ordered = sorted(
+        nodes, key=lambda node: (sum(lost[n] for n, lost in zip(node, losses, strict=True)), node)
+    )
     for node in ordered:
         yield dict(zip(names, node, strict=True))
+
+
+def _loss(recipe: Recipe, values: pd.Series[str], name: str, level: int) -> float:
+    """How many other values a row's label covers, as a share of all others, mean over the rows."""
+    labels = _labels(recipe, values, name, level)
+    covered = values.groupby(labels).nunique()
+    return float(labels.map(covered).sub(1).mean()) / max(1, values.nunique() - 1)
 
 
 def _top(recipe: Recipe, name: str) -> int:
@@ -160,22 +168,18 @@ def _unsuppressed(recipe: Recipe, table: pd.DataFrame) -> pd.DataFrame:
             column = recipe.columns[name]
             fine &= classes[name].transform("nunique") >= (column.l or 1)
             if column.t is not None:
-                whole = table[name].value_counts(normalize=True)
-                fine &= _distances(classes[name], whole) <= column.t
+                fine &= _distances(classes.ngroup(), table[name]) <= column.t
         if fine.all():
             return table
         table = table[fine]
 
 
-def _distances(classes: Any, whole: pd.Series[float]) -> pd.Series[float]:
-    """For each row, half the sum of differences between its class's shares and the whole's."""
-
-    def distance(part: pd.Series[str]) -> float:
-        shares = part.value_counts(normalize=True).reindex(whole.index, fill_value=0.0)
-        return float((shares - whole).abs().sum() / 2)
-
-    told: pd.Series[float] = classes.transform(distance).astype(float)
-    return told
+def _distances(classes: pd.Series[int], values: pd.Series[str]) -> pd.Series[float]:
+    """For each row, half the sum of differences between its class's shares of the values and the whole's."""
+    counts = pd.crosstab(classes, values)
+    shares = counts.div(counts.sum(axis=1), axis=0)
+    whole = counts.sum() / len(values)
+    return classes.map((shares - whole).abs().sum(axis=1) / 2)
 
 
 def _bearable(recipe: Recipe, before: pd.DataFrame, kept: pd.DataFrame) -> bool:

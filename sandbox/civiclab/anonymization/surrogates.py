@@ -16,6 +16,7 @@ import numpy as np
 from civiclab.anonymization.recipe import Surrogates
 from civiclab.errors import BadContent
 
+_PATIENCE = 200  # tries for a value that no other text has either
 _YEAR = 2026  # of a date written without one
 
 
@@ -46,16 +47,17 @@ class Replacer:
                 raise BadContent("A span does not fit its text at character {start}.", start=span.start)
             result += text[at : span.start]
             key = (span.kind, span.text)
-            told[key] = told.get(key) or self._fresh(span)
+            told[key] = told.get(key) or self._fresh(span, set(told.values()))
             found.append(Span(len(result), len(result) + len(told[key]), span.kind, told[key]))
             result, at = result + told[key], span.end
         return result + text[at:], found
 
-    def _fresh(self, span: Span) -> str:
+    def _fresh(self, span: Span, here: set[str]) -> str:
+        """A value no raw record holds, new to this text, and to the others too while there are enough."""
         make = self._makers()[span.kind]
-        for _ in range(10_000):
-            value = make(span.text)
-            if span.kind == "date" or (value not in self.forbidden and value not in self.used):
+        for attempt in range(10_000):
+            value, taken = make(span.text), self.used if attempt < _PATIENCE else here
+            if span.kind == "date" or (value not in self.forbidden and value not in taken):
                 self.used.add(value)
                 return value
         raise BadContent("There are too few surrogates of kind {kind}.", kind=span.kind)

@@ -21,6 +21,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from civiclab.authoring.gradebook import prepare_gradebook
 from civiclab.authoring.leaks import refuse_leaks
 from civiclab.authoring.master import master, notebook_bytes
 from civiclab.authoring.source import LANGUAGES
@@ -44,6 +45,8 @@ def release(
     """
     wanted = _wanted(catalog, exercises)
     out.parent.mkdir(parents=True, exist_ok=True)
+    if gradebook_url is not None:
+        prepare_gradebook(gradebook_url)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
         tree = Path(scratch) / "tree"
         tree.mkdir()
@@ -98,7 +101,7 @@ def _generate(exercise: Exercise, language: Language, course: Path, gradebook_ur
         converter.start()
     except (NbGraderException, RuntimeError, ValueError) as error:
         raise BadContent(
-            "nbgrader can't release this exercise: {reason}", where=str(exercise.source), reason=error
+            "nbgrader can't release this exercise; its own log tells the reason.", where=str(exercise.source)
         ) from error
 
 

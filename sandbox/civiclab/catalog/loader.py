@@ -86,14 +86,13 @@ class Faults:
 
 
 def parse(model: type[Model], fields: dict[str, Any], where: Path) -> Model:
-    """`fields` as `model`; BadContent names the file and the first field that is wrong."""
+    """`fields` as `model`; BadContent names the file and the fields that are wrong."""
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
         raise BadContent(
-            "Field '{field}' is wrong: {reason}", where=str(where), field=place, reason=first["msg"]
+            "These fields are wrong: {fields}", where=str(where), fields="; ".join(wrong[:5])
         ) from None
 
 

@@ -16,7 +16,7 @@ from civiclab.catalog.models import Exercise, Language
 from civiclab.checking.fixtures import Fixture, read_fixtures
 from civiclab.errors import BadContent, BadInput, NoJail, PersonError
 from civiclab.grading.engine import EngineFault, grade
-from civiclab.grading.rebuild import Template, load_template, rebuild
+from civiclab.grading.rebuild import Template, Templates, rebuild
 from civiclab.jail import UidPool
 from civiclab.records.results import CheckVerdict, GradedSubmission, Outcome
 
@@ -53,12 +53,12 @@ class Bench:
     """Grades an exercise's fixtures."""
 
     catalog: Catalog
-    tree: Path
+    templates: Templates
     uids: UidPool
 
     def grade(self, exercise: Exercise, cells: Mapping[str, str], language: Language) -> GradedSubmission:
         """The verdicts on these answers."""
-        base = load_template(exercise, self.tree, language)
+        base = self.templates.get(exercise, language)
         rebuilt = rebuild(base, _as_notebook(base, cells))
         data = self.catalog.data_paths(exercise, "learner")
         return grade(exercise, rebuilt, data, self.catalog.data_paths(exercise, "checker"), self.uids)
@@ -125,8 +125,9 @@ def _prove(bench: Bench, exercise: Exercise, fixtures: list[Fixture]) -> Iterato
             Outcome.PASS, source, exercise, bench.grade(exercise, reference(exercise, spoken), spoken)
         )
         yield from _all_are(Outcome.UNATTEMPTED, source, exercise, bench.grade(exercise, {}, spoken))
+    right = reference(exercise, "ko")
     for fixture in fixtures:
-        graded = bench.grade(exercise, fixture.cells, "ko")
+        graded = bench.grade(exercise, right | fixture.cells, "ko")
         if fixture.right:
             yield from _all_are(Outcome.PASS, str(fixture.path), exercise, graded)
         else:
@@ -200,7 +201,7 @@ def check_content(content: Path, only: str | None = None, say: Say = lambda line
             release(catalog, tree, exercises=[exercise.id for exercise in wanted])
         except BadContent as error:
             return _report([error], [])
-        bench = Bench(catalog, tree, UidPool(Path(folder) / "uids"))
+        bench = Bench(catalog, Templates(tree), UidPool(Path(folder) / "uids"))
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             looked = list(pool.map(lambda one: _examine_one(bench, one, say), wanted))
     return _report([error for errors, _ in looked for error in errors], [fixtures for _, fixtures in looked])

@@ -23,7 +23,7 @@ class Expected(Strict):
 
 
 class Fixture(Strict):
-    """Answers by cell id; a right one expects nothing and must earn every point.
+    """Answers by cell id, in place of the reference's; a right one expects nothing and must earn every point.
 
     `about` says in a few words what kind of answer it is.
     """

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from civiclab.catalog.loader import Catalog
 from civiclab.catalog.models import Exercise, Language
 from civiclab.grading.engine import grade
 from civiclab.grading.intake import check_submission, read_notebook
-from civiclab.grading.rebuild import load_template, rebuild
+from civiclab.grading.rebuild import Templates, rebuild
 from civiclab.jail import UidPool
 from civiclab.records.results import GradedSubmission
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Grades notebooks of one catalog. `tree` is the released tree, `uids` the pool for the jails."""
+    """Grades notebooks of one catalog, in jails whose uids come from the pool."""
 
     catalog: Catalog
-    tree: Path
+    templates: Templates
     uids: UidPool
 
     def exercise(self, name: str) -> Exercise:
@@ -30,7 +29,7 @@ class Desk:
         """The verdicts of one notebook; Rejected when it is none of this exercise."""
         exercise = self.exercise(name)
         check_submission(body, exercise)
-        rebuilt = rebuild(load_template(exercise, self.tree, language), read_notebook(body))
+        rebuilt = rebuild(self.templates.get(exercise, language), read_notebook(body))
         data = self.catalog.data_paths(exercise, "learner")
         hidden = self.catalog.data_paths(exercise, "checker")
         return grade(exercise, rebuilt, data, hidden, self.uids)

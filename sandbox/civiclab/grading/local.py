@@ -13,6 +13,7 @@ from civiclab.errors import BadInput
 from civiclab.grading.desk import Desk
 from civiclab.grading.engine import mastered
 from civiclab.grading.intake import MAX_BYTES, read_notebook
+from civiclab.grading.rebuild import Templates
 from civiclab.jail import UidPool
 from civiclab.records.results import CheckVerdict, GradedSubmission
 
@@ -78,5 +79,5 @@ def grade_file(content: Path, name: str, notebook: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="civiclab-grade-") as folder:
         tree = Path(folder) / "released"
         release(catalog, tree, exercises=[name])
-        desk = Desk(catalog, tree, UidPool(Path(folder) / "uids"))
+        desk = Desk(catalog, Templates(tree), UidPool(Path(folder) / "uids"))
         return report(catalog.exercises[name], desk.grade(name, language, body), language)

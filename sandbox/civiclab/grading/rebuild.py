@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -67,11 +66,20 @@ def template(exercise: Exercise, released: NotebookNode, language: Language) -> 
     return Template(tuple(cells), released_answers(released))
 
 
-@cache
-def load_template(exercise: Exercise, tree: Path, language: Language) -> Template:
-    """The template from a released tree; kept, since neither changes while the academy runs."""
-    path = tree / exercise.folder / f"{exercise.folder}.{language}.ipynb"
-    return template(exercise, nbformat.read(path, as_version=4), language)
+class Templates:
+    """The templates of one released tree; each is read once, since nothing changes while the academy runs."""
+
+    def __init__(self, tree: Path) -> None:
+        self.tree = tree
+        self.known: dict[tuple[str, Language], Template] = {}
+
+    def get(self, exercise: Exercise, language: Language) -> Template:
+        """The exercise's template in one language."""
+        key = (exercise.id, language)
+        if key not in self.known:
+            path = self.tree / exercise.folder / f"{exercise.folder}.{language}.ipynb"
+            self.known[key] = template(exercise, nbformat.read(path, as_version=4), language)
+        return self.known[key]
 
 
 def _same(one: str, other: str) -> bool:

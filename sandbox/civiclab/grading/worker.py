@@ -22,6 +22,7 @@ from civiclab.errors import PersonError
 from civiclab.grading.desk import Desk
 from civiclab.grading.engine import mastered
 from civiclab.grading.gradebook import copy_marks
+from civiclab.grading.rebuild import Templates
 from civiclab.jail import UidPool, prove_walls
 from civiclab.records.store import Records, open_records
 from civiclab.records.views import Leased
@@ -108,7 +109,7 @@ def build(environment: Mapping[str, str], stopping: threading.Event) -> Worker:
     with uids.lease() as uid:
         prove_walls(uid, run / "secret")
     catalog = load_catalog(Path(environment["CIVICLAB_CONTENT"]))
-    desk = Desk(catalog, Path(environment["CIVICLAB_RELEASED"]), uids)
+    desk = Desk(catalog, Templates(Path(environment["CIVICLAB_RELEASED"])), uids)
     records = open_records(environment["CIVICLAB_DATABASE"])
     return Worker(records, desk, environment["CIVICLAB_GRADEBOOK"], stopping)
 

@@ -11,6 +11,7 @@ browser never sees it. A service that can't be reached is
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -61,17 +62,23 @@ def read_saved(root: Path, path: str) -> bytes:
     try:
         real = (root / path.lstrip("/")).resolve(strict=True)
         real.relative_to(root.resolve())
-        # NONBLOCK: a named pipe would otherwise hold the whole server up.
-        handle = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(real, "rb", opener=open_plain) as file:
+            body = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as problem:
         raise Refused("no-such-file", HTTPStatus.NOT_FOUND) from problem
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise Refused("no-such-file", HTTPStatus.NOT_FOUND)
-        body = file.read(MAX_BYTES + 1)
     if len(body) > MAX_BYTES:
         raise Refused("too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return body
+
+
+def open_plain(path: str, flags: int) -> int:
+    """Open `path` when it is a plain file, whatever took its place a moment ago; else OSError."""
+    # NONBLOCK: a named pipe would otherwise hold the whole server up.
+    handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "not a plain file")
+    return handle
 
 
 def exercise_in(body: bytes) -> tuple[str, str]:

@@ -33,7 +33,9 @@ HIDDEN_LAB_EXTENSIONS = (
     "@jupyter/nbgrader",
     "@jupyter-notebook/lab-extension",
     "@jupyterlab/extensionmanager-extension",
+    "@jupyterlab/fileeditor-extension:language-server",
     "@jupyterlab/lsp-extension",
+    "@jupyterlab/notebook-extension:language-server",
     "@jupyterlab/terminal-extension",
     "jupyterlab-jupytext",
 )

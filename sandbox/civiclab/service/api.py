@@ -1,7 +1,6 @@
 """The API: what the sandbox's submit button and results panel talk to. Tokens only, never cookies."""
 
-from __future__ import annotations
-
+# No postponed annotations here: FastAPI reads those of the endpoints, and they name local doors.
 import json
 import re
 from collections.abc import Callable
@@ -41,12 +40,13 @@ class Api:
         self._presentation = parts.presentation
         self._identity = parts.identity
         self._intake = intake
+        self._prefix = parts.pages.prefix
         self._rate = RateLimit()
 
     def router(self) -> APIRouter:
         """The routes, each behind a token."""
         program = Annotated[Person, Depends(self._identity.program)]
-        router = APIRouter(prefix="/api")
+        router = APIRouter(prefix=f"{self._prefix}api")
 
         @router.get("/me")
         def me(person: program) -> Me:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import tornado.web
 from jupyterhub.services.auth import HubOAuth
-from jupyterhub.utils import url_concat
+from tornado.httputil import url_concat
 
 # An account that lost its session keeps the service for at most this long.
 CACHE_SECONDS = 20

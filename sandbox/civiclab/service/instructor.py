@@ -1,8 +1,8 @@
 """The instructor's pages: answers to mark, accounts to approve, where learners fail, what is stuck."""
 
-from __future__ import annotations
-
+# No postponed annotations here: FastAPI reads those of the endpoints, and they name local doors.
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -78,7 +78,11 @@ class InstructorPages:
 
     def router(self) -> APIRouter:
         """The routes, each behind an account that instructs."""
-        router = APIRouter(prefix="/instructor", default_response_class=HTMLResponse, include_in_schema=False)
+        router = APIRouter(
+            prefix=f"{self._pages.prefix}instructor",
+            default_response_class=HTMLResponse,
+            include_in_schema=False,
+        )
         self._reading(router)
         self._writing(router)
         return router
@@ -87,9 +91,9 @@ class InstructorPages:
         instructor = Annotated[Person, Depends(self._identity.instructor)]
 
         @router.get("/")
-        def home(request: Request, _person: instructor) -> HTMLResponse:
+        def home(request: Request, person: instructor) -> HTMLResponse:
             """What waits, and how the exercises go."""
-            return self._home(request)
+            return self._home(request, person)
 
         @router.get("/answers/{submission}/{cell}")
         def answer(request: Request, submission: str, cell: str, _person: instructor) -> HTMLResponse:
@@ -127,7 +131,7 @@ class InstructorPages:
 
     # The first page
 
-    def _home(self, request: Request) -> HTMLResponse:
+    def _home(self, request: Request, person: Person) -> HTMLResponse:
         accounts = self._records.accounts()
         counts = self._records.check_counts()
         return self._pages.show(
@@ -136,6 +140,7 @@ class InstructorPages:
             waiting=self._records.waiting(),
             asking=[one for one in accounts if not one.approved],
             approved=[one for one in accounts if one.approved],
+            may_change=partial(_may_change, person),
             parked=len(self._records.parked()),
             exercises=self._exercises(counts),
             clauses=self._clauses(counts, language_of(request)),
@@ -237,12 +242,14 @@ class InstructorPages:
         return department
 
 
+def _may_change(person: Person, account: Account) -> bool:
+    """An admin may change every account; an instructor those of learners and of who waits for approval."""
+    return person.role == Role.ADMIN or account.role in {None, Role.LEARNER}
+
+
 def _check_right(person: Person, account: Account, role: str) -> None:
-    """An instructor approves sign-ups as learners or instructors; only an admin makes or changes others."""
-    if person.role == Role.ADMIN:
-        return
-    learner_only = account.role in {None, Role.LEARNER}
-    if role == Role.ADMIN or not learner_only or account.name == person.name:
+    """Only an admin makes admins, or changes accounts that instruct."""
+    if not _may_change(person, account) or (role == Role.ADMIN and person.role != Role.ADMIN):
         raise Problem(403, "admin-only", "Only an administrator may change this account.")
 
 

@@ -1,7 +1,6 @@
 """The learner's pages: what to do next, what has been shown, one submission in full."""
 
-from __future__ import annotations
-
+# No postponed annotations here: FastAPI reads those of the endpoints, and they name local doors.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -75,7 +74,11 @@ class LearnerPages:
     def router(self) -> APIRouter:
         """The routes, each behind a signed-in, approved account."""
         reader = Annotated[Person, Depends(self._identity.reader)]
-        router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+        router = APIRouter(
+            prefix=self._pages.prefix.rstrip("/"),
+            default_response_class=HTMLResponse,
+            include_in_schema=False,
+        )
 
         @router.get("/")
         def home(request: Request, person: reader) -> HTMLResponse:
@@ -134,11 +137,14 @@ def _competency_line(competency: Competency, evidence: list[Evidence]) -> Compet
     return CompetencyLine(competency, tuple(one for one in evidence if one.competency == competency.id))
 
 
+def _unfinished(progress: Progress | None) -> bool:
+    """Begun, checked, not mastered, and not in an instructor's hands."""
+    return progress is not None and progress.best is not None and not (progress.mastered or progress.waiting)
+
+
 def _next(courses: list[CourseCard]) -> list[ExerciseLine]:
     """What to do next: first what was begun and not mastered, then what is new, in the courses' order."""
     lines = list({line.exercise.id: line for card in courses for line in card.lines}.values())
-    begun = [
-        line for line in lines if line.progress and not line.progress.mastered and not line.progress.waiting
-    ]
+    begun = [line for line in lines if _unfinished(line.progress)]
     new = [line for line in lines if line.progress is None]
     return (begun + new)[:MOST_NEXT]

@@ -25,7 +25,7 @@ OUTCOMES = {
     Outcome.CRASHED: "Stopped unexpectedly",
     Outcome.TAMPER: "Not accepted as an answer",
     Outcome.EXERCISE: "The exercise has a fault",
-    Outcome.INTERNAL: "A fault of ours",
+    Outcome.INTERNAL: "System error",
 }
 # Said when the check gave no message of its own.
 ADVICE = {
@@ -45,7 +45,7 @@ ADVICE = {
 STATES = {
     State.ACCEPTED: "Your submission has been received and waits to be checked.",
     State.LEASED: "Your submission is being checked.",
-    State.PARKED: "Checking stopped through a fault of ours. An instructor looks into it; you lose no points.",
+    State.PARKED: "Checking stopped: a fault of ours. An instructor looks into it; it costs no points.",
 }
 
 

@@ -111,23 +111,23 @@ export function toneOf(outcome: string): Tone {
   }
 }
 
-const OUTCOME_TEXTS: Readonly<Record<string, TextName>> = {
-  PASS: 'outcomePass',
-  FAIL: 'outcomeFail',
-  ERROR: 'outcomeError',
-  UNATTEMPTED: 'outcomeUnattempted',
-  TIMEOUT: 'outcomeTimeout',
-  MEMORY: 'outcomeMemory',
-  PIDS: 'outcomeLimit',
-  DISK: 'outcomeLimit',
-  OUTPUT: 'outcomeLimit',
-  CRASHED: 'outcomeCrashed',
-  TAMPER: 'outcomeTamper'
-};
+const OUTCOME_TEXTS: ReadonlyMap<string, TextName> = new Map([
+  ['PASS', 'outcomePass'],
+  ['FAIL', 'outcomeFail'],
+  ['ERROR', 'outcomeError'],
+  ['UNATTEMPTED', 'outcomeUnattempted'],
+  ['TIMEOUT', 'outcomeTimeout'],
+  ['MEMORY', 'outcomeMemory'],
+  ['PIDS', 'outcomeLimit'],
+  ['DISK', 'outcomeLimit'],
+  ['OUTPUT', 'outcomeLimit'],
+  ['CRASHED', 'outcomeCrashed'],
+  ['TAMPER', 'outcomeTamper']
+]);
 
 /** The words for a verdict: the service's own, or ours when it sent none. */
 export function outcomeText(verdict: Verdict, language: Language): string {
-  return verdict.outcomeText || say(language, OUTCOME_TEXTS[verdict.outcome] ?? 'outcomeOurs');
+  return verdict.outcomeText || say(language, OUTCOME_TEXTS.get(verdict.outcome) ?? 'outcomeOurs');
 }
 
 /** The one sentence read aloud when results arrive. */

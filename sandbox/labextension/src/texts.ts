@@ -89,7 +89,7 @@ export function say(
   values: Readonly<Record<string, string | number>> = {}
 ): string {
   return TEXTS[name][language].replace(/\{(\w+)\}/g, (whole, key: string) =>
-    key in values ? String(values[key]) : whole
+    Object.hasOwn(values, key) ? String(values[key]) : whole
   );
 }
 

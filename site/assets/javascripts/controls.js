@@ -43,12 +43,16 @@
   control("search").addEventListener("click", () => {
     search.inert = false
     searching.click()
-    search.querySelector("input").focus()
+    query.focus()
   })
   document.addEventListener("keydown", event => {
     if (event.key === "Escape") setTimeout(() => { showSearch() }, 50)
   })
   showSearch()
+
+  /* The theme listens to keys only; a pasted, spoken or composed word makes none. */
+  const query = search.querySelector("input")
+  query.addEventListener("input", () => query.dispatchEvent(new KeyboardEvent("keyup", { bubbles: true })))
 
   /* Text size in three steps. */
   const size = control("text-size")

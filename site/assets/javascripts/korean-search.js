@@ -24,7 +24,10 @@
         if (!best[end] || cost < best[end].cost) best[end] = { cost, parts: [...best[start].parts, part] }
       }
     }
-    const known = best[word.length].parts.filter(part => words.has(part))
+    const parts = best[word.length].parts
+    const whole = parts.every(part => words.has(part) || bends.has(part))
+    // Beside something unknown, a lone syllable is a guess that would match half the site.
+    const known = parts.filter(part => words.has(part) && (whole || part.length > 1))
     return known.length ? known : [word]
   }
 
@@ -37,9 +40,11 @@
       return { found, others: group.filter(one => one !== found.join("") && words.has(one)) }
     })
 
-  const ask = (query, strict) => read(query).flatMap(({ found, others }) => others.length
-    ? [...found.map(part => `${part}*^4`), ...others.map(part => `${part}*`)]
-    : found.map(part => strict ? `+${part}*` : `${part}*`)).join(" ")
+  /* One syllable must match exactly; longer pieces also match as beginnings. `^` weighs, `+` demands. */
+  const term = part => part.length > 1 ? `${part}*` : part
+  const either = ({ found, others }) => [...found.map(part => `${term(part)}^4`), ...others.map(part => `${term(part)}^1`)]
+  const every = word => word.others.length && word.found.length === 1 ? either(word) : word.found.map(part => `+${term(part)}`)
+  const ask = (query, strict) => read(query).flatMap(strict ? every : either).join(" ")
 
   const send = Worker.prototype.postMessage
   let latest = 0
