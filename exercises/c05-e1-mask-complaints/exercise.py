@@ -200,12 +200,13 @@ assert any(MASKED.values()), "nothing"
 needless = {ticket: MASKED[ticket] - TRUE[ticket] for ticket in ASKED}
 excess = sum(map(len, needless.values())) / sum(map(len, TRUE.values()))
 RECORD = r"MW-\d{4}-\d+|\d{4}-\d{2}-\d{2}|\d+월 \d+일|[\d,]+원"
-records = sum(
-    len(set(range(*found.span())) & needless[ticket]) > 3
+in_records = sum(
+    len(set(range(*found.span())) & needless[ticket])
     for ticket in ASKED
     for found in re.finditer(RECORD, TEXTS[ticket])
 )
+mostly_records = 2 * in_records >= sum(map(len, needless.values()))
 percent = round(100 * excess)
-assert excess <= 0.15 or not records, f"records-masked|{percent}"
+assert excess <= 0.15 or not mostly_records, f"records-masked|{percent}"
 assert excess <= 0.15, f"too-much|{percent}"
 ### END HIDDEN TESTS

@@ -151,7 +151,7 @@ def _refuse_unknown(found: Mapping[str, Any], where: str) -> None:
 
 
 def find_content(explicit: Path | str | None) -> Path:
-    """The folder with `courses/` and `exercises/`: the given one, else the checkout, else the wheel's copy."""
+    """The folder with `courses/` and `exercises/`: given, else the checkout, else the wheel's copy."""
     if explicit is not None:
         folder = Path(explicit).absolute()
         if not holds_content(folder):

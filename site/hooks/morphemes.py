@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 HANGUL = re.compile(r"[가-힣]+")
@@ -49,7 +50,7 @@ class Morphemes:
 
     def _note(self, run: str, tokens: list[Any]) -> None:
         places = sorted({0, len(run), *(token.start for token in tokens if 0 < token.start < len(run))})
-        parts = [run[start:end] for start, end in zip(places, places[1:], strict=False)]
+        parts = [run[start:end] for start, end in pairwise(places)]
         self.cuts[run] = CUT.join(parts)
         tags = {token.start: token.tag for token in reversed(tokens)}
         for start, part in zip(places, parts, strict=False):

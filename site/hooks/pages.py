@@ -82,6 +82,14 @@ def without_title(body: str) -> str:
     return re.sub(r"\A\s*# .*\n", "", body).strip()
 
 
+SOURCES = {
+    "course": course_source,
+    "lesson": lesson_source,
+    "exercise": exercise_source,
+    "clause": clause_source,
+}
+
+
 def _courses(edition: Edition) -> list[Course]:
     return [course for _, course in sorted(edition.catalog.courses.items())]
 
@@ -112,7 +120,7 @@ def _course(edition: Edition, course: Course) -> Iterator[Page]:
     folder = edition.catalog.content / "courses" / course.folder
     body = without_title(_read(folder / f"index.{edition.language}.md"))
     title, summary = course.title[edition.language], course.summary[edition.language]
-    yield _write(edition, course_source(course), "course", title, summary, course=course, body=body)
+    yield _write(edition, course_source(course), "course", title, summary=summary, course=course, body=body)
     for lesson in course.lessons:
         text = without_title(read_page(lesson.pages[edition.language])[1])  # type: ignore[index]
         source, title = lesson_source(course, lesson), lesson.title[edition.language]
@@ -124,7 +132,7 @@ def _exercise(edition: Edition, exercise: Exercise) -> Page:
     title, summary = exercise.title[language], exercise.summary[language]
     course = edition.catalog.course_of(exercise.id)
     source = exercise_source(exercise)
-    return _write(edition, source, "exercise", title, summary, exercise=exercise, course=course)
+    return _write(edition, source, "exercise", title, summary=summary, exercise=exercise, course=course)
 
 
 def _clause(edition: Edition, clause: Clause) -> Page:
@@ -132,7 +140,8 @@ def _clause(edition: Edition, clause: Clause) -> Page:
     body = without_title(read_page(clause.pages[language])[1])  # type: ignore[index]
     title, summary = f"{clause.id} {clause.title[language]}", clause.summary[language]
     source = clause_source(clause)
-    return _write(edition, source, "clause", title, summary, CLAUSE_WEIGHT, clause=clause, body=body)
+    write = partial(_write, edition, source, "clause", title, summary=summary, weight=CLAUSE_WEIGHT)
+    return write(clause=clause, body=body)
 
 
 def _write(
@@ -140,9 +149,9 @@ def _write(
     source: str,
     template: str,
     title: str,
+    *,
     summary: str = "",
     weight: float = 1.0,
-    *,
     hide: list[str] | None = None,
     **values: Any,
 ) -> Page:
@@ -158,10 +167,13 @@ def _environment(edition: Edition, source: str) -> Environment:
         loader=FileSystemLoader(edition.site / "pages"), undefined=StrictUndefined, trim_blocks=True
     )
     made.filters |= {"plain": plain, "t": lambda text: plain(text[edition.language])}
-    made.globals |= {"edition": edition, "catalog": edition.catalog, "texts": edition.texts}
-    made.globals |= {"to": lambda target: posixpath.relpath(target, posixpath.dirname(source) or ".")}
-    made.globals |= {"sources": {"course": course_source, "lesson": lesson_source}}
-    made.globals["sources"] |= {"exercise": exercise_source, "clause": clause_source}
+    made.globals |= {
+        "edition": edition,
+        "catalog": edition.catalog,
+        "texts": edition.texts,
+        "to": lambda target: posixpath.relpath(target, posixpath.dirname(source) or "."),
+        "sources": SOURCES,
+    }
     return made
 
 

@@ -26,15 +26,18 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-ne
 
 
 def both(ko: str, en: str) -> dict[str, str]:
+    """A text in both languages."""
     return {"ko": ko, "en": en}
 
 
 def write_yaml(path: Path, value: object) -> None:
+    """Writes `value` as YAML, folders included."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(value, allow_unicode=True, sort_keys=False), "utf-8")
 
 
 def write_page(path: Path, head: dict[str, object], body: str) -> None:
+    """Writes a page with its head."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"---\n{yaml.safe_dump(head, allow_unicode=True)}---\n{body}", "utf-8")
 
@@ -68,6 +71,7 @@ EXERCISES = {
 
 
 def write_clause(content: Path, slug: str) -> None:
+    """Both pages of one clause."""
     titles, summaries = CLAUSES[slug][:2], CLAUSES[slug][2:]
     for place, language in enumerate(LANGUAGES):
         head = {
@@ -82,6 +86,7 @@ def write_clause(content: Path, slug: str) -> None:
 
 
 def write_exercise(content: Path, folder: str) -> None:
+    """An exercise with one check, and a message that must stay hidden."""
     number, clauses, ko, en = EXERCISES[folder]
     fields = {
         "id": number,
@@ -102,6 +107,7 @@ def write_exercise(content: Path, folder: str) -> None:
 
 
 def write_course(content: Path) -> None:
+    """A course of one lesson, which links a clause and an exercise."""
     folder = content / "courses/c05-privacy"
     fields = {
         "id": "C05",
@@ -127,6 +133,7 @@ def content(tmp_path: Path) -> Path:
 
 
 def make_content(content: Path) -> Path:
+    """The small city's content, with the repository's own site folder."""
     write_yaml(content / "courses/city.yaml", CITY)
     competency = {"id": "D5-1", "statement": both("고를 수 있다", "Can choose")}
     skills = {"domains": [{"id": "D5", "name": both("윤리", "Ethics")}], "competencies": [competency]}
@@ -269,7 +276,7 @@ def broken(content: Path, out: Path) -> str:
     """What the refused build says."""
     with pytest.raises(BadContent) as refused:
         publish(content, out, report=lambda _: None)
-    assert not [path for path in out.iterdir()], "a refused build leaves nothing behind"
+    assert not list(out.iterdir()), "a refused build leaves nothing behind"
     return str(refused.value)
 
 
@@ -297,7 +304,7 @@ def test_a_link_to_nothing_turns_the_build_red(content: Path, tmp_path: Path, li
     page.write_text(page.read_text("utf-8") + f"\n[lost]({link})\n", "utf-8")
     said = broken(content, tmp_path / "out")
     assert "courses/c05-privacy/why.en.md" in said
-    assert link.split("/")[-1] in said
+    assert Path(link).name in said
 
 
 def test_the_repositorys_own_content_is_published(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -63,6 +64,7 @@ def describe(
         "dataset": recipe.dataset,
         "synthetic": recipe.basis == "synthetic",
         "unit": recipe.unit,
+        "versions": {"schema": _schema_version(dataset_dir), "recipe": recipe.version},
         "schema": file_hash(dataset_dir / "schema.yaml"),
         "recipe": file_hash(dataset_dir / "recipe.yaml"),
         "code": {room: _code_hash(room) for room in ("citydata", "anonymization")},
@@ -80,6 +82,11 @@ def describe(
             "figures": {name: asdict(told) for name, told in figures.items()},
         },
     }
+
+
+def _schema_version(dataset_dir: Path) -> int:
+    schema = yaml.safe_load((dataset_dir / "schema.yaml").read_text(encoding="utf-8"))
+    return int(schema["version"])
 
 
 def write_signed(manifest: dict[str, Any], key: Ed25519PrivateKey, folder: Path) -> None:

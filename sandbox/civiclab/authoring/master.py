@@ -19,7 +19,7 @@ VERSION_LENGTH = 16
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CHECK_LABEL = {
     "ko": "자동 채점: {title} ({points:g}점)",
-    "en": "Marked automatically: {title} ({points:g} points)",
+    "en": "Marked automatically: {title} (points: {points:g})",
 }
 
 

@@ -70,8 +70,12 @@ class SourceNotebook:
     cells: tuple[SourceCell, ...]
 
     def of(self, kind: Kind) -> dict[str, SourceCell]:
-        """Cells of one kind by id (of twins, the Korean one)."""
-        return {cell.id: cell for cell in reversed(self.cells) if cell.kind is kind}
+        """Cells of one kind by id, in order (of twins, the Korean one)."""
+        found: dict[str, SourceCell] = {}
+        for cell in self.cells:
+            if cell.kind is kind:
+                found.setdefault(cell.id, cell)
+        return found
 
     def in_language(self, language: Language) -> tuple[SourceCell, ...]:
         """The cells of one language's notebook, in order."""

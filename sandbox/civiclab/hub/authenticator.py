@@ -1,8 +1,8 @@
 """Signing in: NativeAuthenticator's passwords, the records' approval.
 
 NativeAuthenticator keeps the password's hash from the sign-up on; who may enter, and as what, is said by the
-records' account alone, which an instructor or admin approves on the academy's own pages. So NativeAuthenticator's
-own approval pages are not served.
+records' account alone, which an instructor or admin approves on the academy's own pages. So
+NativeAuthenticator's own approval pages are not served.
 """
 
 from __future__ import annotations
@@ -78,22 +78,25 @@ class CivicAuthenticator(NativeAuthenticator):
     async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, Any] | None:
         """The account's name and groups, or None with `handler.problem` saying why."""
         name, password = normalise(data.get("username", "")), data.get("password", "")
-        if not is_name(name) or not fits(password):
-            return self._refuse(handler, "wrong", name)
-        if self.lock.locked(name):
-            return self._refuse(handler, "locked", name)
-        if not await self._password_holds(name, password):
-            self.lock.failed(name)
-            return self._refuse(handler, "locked" if self.lock.locked(name) else "wrong", name)
-        self.lock.succeeded(name)
-        account = await in_thread(self.records.account, name)
-        if account is None or not may_enter(account):
-            return self._refuse(handler, "waiting", name)
-        return self._model(account)
+        handler.problem = await self._problem(name, password)
+        account = None if handler.problem else await in_thread(self.records.account, name)
+        if account is not None and may_enter(account):
+            return self._model(account)
+        handler.problem = handler.problem or "waiting"
+        self.log.warning("sign-in refused (%s): %r", handler.problem, shown(name))
+        return None
 
-    def _refuse(self, handler: Any, problem: str, name: str) -> None:
-        self.log.warning("sign-in refused (%s): %r", problem, shown(name))
-        handler.problem = problem
+    async def _problem(self, name: str, password: str) -> str | None:
+        """What is wrong with a name and its password, if anything; counts the failure."""
+        if not is_name(name) or not fits(password):
+            return "wrong"
+        if self.lock.locked(name):
+            return "locked"
+        if await self._password_holds(name, password):
+            self.lock.succeeded(name)
+            return None
+        self.lock.failed(name)
+        return "locked" if self.lock.locked(name) else "wrong"
 
     async def _password_holds(self, name: str, password: str) -> bool:
         user = self.get_user(name)
@@ -129,5 +132,5 @@ class CivicAuthenticator(NativeAuthenticator):
 
 
 async def in_thread(call: Any, *given: Any) -> Any:
-    """`call` beside the hub's loop: bcrypt takes a quarter of a second, in which nobody else would be served."""
+    """`call` beside the hub's loop: bcrypt takes a quarter of a second in which nobody would be served."""
     return await asyncio.get_running_loop().run_in_executor(None, call, *given)

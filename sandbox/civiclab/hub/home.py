@@ -91,13 +91,13 @@ def free(host: str, port: int) -> bool:
 
 
 def wire(settings: Settings, **told: str) -> Wiring:
-    """Ports and a fresh password for this start, kept where only we can read them; `told` are further fields."""
+    """Ports and a fresh password for this start, kept where only we can read; `told` are further fields."""
     before = _ports(settings)
     ports: list[int] = []
     for port in (*before, 0, 0, 0)[:3]:
         usable = port and port not in (*ports, settings.port) and free(LOOPBACK, port)
         ports.append(port if usable else _any_port((*ports, settings.port)))
-    wiring = Wiring(*ports, secrets.token_urlsafe(32), **told)
+    wiring = Wiring(ports[0], ports[1], ports[2], secrets.token_urlsafe(32), **told)
     write_private(settings.folder("run") / WIRING, json.dumps(asdict(wiring)))
     return wiring
 

@@ -1,4 +1,4 @@
-"""The hub's pages before a session begins: sign-in, sign-up, change of password. Korean first, English below."""
+"""The hub's pages before a session: sign-in, sign-up, change of password. Korean first, then English."""
 
 from __future__ import annotations
 

@@ -22,6 +22,8 @@ from civiclab.errors import BadContent
 
 # Configuration file -> where its pages go below the site's root.
 EDITIONS = {"mkdocs.yml": "ko", "mkdocs.en.yml": "en"}
+# Folder -> the suffixes that matter to the site; empty means every file.
+INGREDIENTS: dict[str, set[str]] = {"courses": set(), "exercises": {".yaml", ".md", ".json"}, "site": set()}
 BUILDERS = ("mkdocs", "mkdocs-material", "kiwipiepy")
 KEPT = 2  # this build, and the one before it that a reader may still be on
 BUILD_NAME = re.compile(r"[0-9a-f]{16}")
@@ -59,9 +61,10 @@ def fingerprint(content: Path) -> str:
 
 
 def _ingredients(content: Path) -> Iterator[Path]:
-    for name, suffixes in (("courses", None), ("exercises", {".yaml", ".md", ".json"}), ("site", None)):
+    for name, suffixes in INGREDIENTS.items():
         for path in (content / name).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts and (not suffixes or path.suffix in suffixes):
+            wanted = not suffixes or path.suffix in suffixes
+            if wanted and path.is_file() and "__pycache__" not in path.parts:
                 yield path
 
 

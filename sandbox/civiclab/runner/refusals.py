@@ -11,7 +11,7 @@ LANGUAGES = ("ko", "en")
 
 TEXTS = {
     "unknown-exercise": {
-        "ko": "실습 ‘{exercise}’을(를) 찾을 수 없습니다",
+        "ko": "‘{exercise}’ 실습을 찾을 수 없습니다",
         "en": "There is no exercise “{exercise}”",
     },
     "unknown-exercise-advice": {

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -67,6 +68,21 @@ def test_same_seed_gives_the_same_bytes(datasets: Path, key: Path) -> None:
     assert {path.name: path.read_bytes() for path in again.glob("*.csv")} == before
     other = release(datasets / "complaints", key, seed=5, rows=200, raw=write_raw)
     assert (other / "complaints.csv").read_bytes() != before["complaints.csv"]
+
+
+@pytest.mark.parametrize("name", ["complaints", "residents", "counter_queue"])
+def test_committed_release_can_be_made_again(tmp_path: Path, key: Path, name: str) -> None:
+    """What is committed is what schema, recipe and the manifest's seed give; nobody edited it."""
+    committed = CONTENT / name / "release"
+    manifest = json.loads((committed / "manifest.json").read_text(encoding="utf-8"))
+    if manifest["numpy"] != np.__version__:
+        pytest.skip("numpy does not promise the same draws from one version to the next")
+    home = tmp_path / "again" / name
+    shutil.copytree(CONTENT / name, home, ignore=shutil.ignore_patterns("release"))
+    folder = release(home, key, seed=manifest["seed"], rows=manifest["rows"], raw=write_raw)
+    made = {path.name: path.read_bytes() for path in folder.glob("*.csv")}
+    assert made == {path.name: path.read_bytes() for path in committed.glob("*.csv")}
+    assert manifest["versions"] == {"schema": 1, "recipe": 1}
 
 
 def test_changed_recipe_on_the_same_people_is_blocked(datasets: Path, key: Path) -> None:

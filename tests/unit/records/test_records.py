@@ -1,21 +1,17 @@
-"""The records keep what they acknowledged, once, and can prove it."""
+"""The records keep what they acknowledged, once, and show each verdict and mark once."""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect
 
-from civiclab.records.results import CheckVerdict, GradedSubmission, Outcome, WrittenAnswer
+from civiclab.records.results import GradedSubmission
 from civiclab.records.store import (
-    BadAccount,
     BadMark,
-    BadRecords,
     KeyReused,
     Records,
     StaleMark,
@@ -24,61 +20,8 @@ from civiclab.records.store import (
     UnknownAnswer,
     open_records,
 )
-from civiclab.records.tables import Base
 
-RUBRIC = ("facts", "people", "clause", "remedy", "rest")
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "records.db"
-
-
-@pytest.fixture
-def records(path: Path, clock: Clock) -> Records:
-    return open_records(f"sqlite:///{path}", clock=clock)
-
-
-def hand_in(
-    records: Records, learner: str = "learner", key: str = "k1", body: bytes = b"{}", exercise: str = "C05-E3"
-) -> str:
-    return records.accept(
-        learner=learner, exercise=exercise, version="v", language="ko", body=body, key=key
-    ).id
-
-
-def graded(points: float = 4, memo: str | None = None) -> GradedSubmission:
-    outcome = Outcome.PASS if points == 4 else Outcome.FAIL
-    written = (WrittenAnswer("memo", memo, 15, bool(memo)),) if memo is not None else ()
-    return GradedSubmission((CheckVerdict("check", outcome, points, 4, None, ""),), written)
-
-
-def publish(records: Records, id: str, result: GradedSubmission, mastered: bool = True) -> None:
-    records.publish(id, result, mastered=mastered, competencies=["D3-2"], level=2)
-
-
-def mark(records: Records, id: str, marks: tuple[int, ...], version: int = 0, by: str = "instructor") -> None:
-    criteria = dict(zip(RUBRIC, marks, strict=True))
-    records.mark_written(id, "memo", criteria=criteria, comment="", instructor=by, version=version)
-
+from .conftest import RUBRIC, Clock, graded, hand_in, mark, publish
 
 # Taking in
 
@@ -332,130 +275,3 @@ def test_marks_outside_the_rubric_are_refused(records: Records, criteria: dict[s
     publish(records, id, graded(4, "memo"))
     with pytest.raises(BadMark):
         records.mark_written(id, "memo", criteria=criteria, comment="", instructor="i", version=0)
-
-
-# Accounts
-
-
-def test_an_account_waits_until_it_is_approved(records: Records) -> None:
-    """Signing up gives nothing; approval gives role and department; withdrawal takes the role."""
-    records.request_account("outsider")
-    records.request_account("outsider")
-    account = records.account("outsider")
-    assert account is not None
-    assert (account.approved, account.role) == (False, None)
-    records.approve("outsider", "learner", "civil-affairs", "chief")
-    account = records.account("outsider")
-    assert account is not None
-    assert (account.approved, account.role, account.department) == (True, "learner", "civil-affairs")
-    records.withdraw("outsider", by="chief")
-    account = records.account("outsider")
-    assert account is not None
-    assert (account.approved, account.role) == (False, None)
-
-
-def test_an_unknown_role_is_refused(records: Records) -> None:
-    """Nobody becomes something the code does not know."""
-    with pytest.raises(BadAccount):
-        records.approve("outsider", "king", None, "chief")
-    assert records.account("outsider") is None
-
-
-# Audit
-
-
-@pytest.mark.parametrize(
-    "harm",
-    [
-        "update audit set actor='someone' where number=2",
-        "update audit set detail='{}' where number=1",
-        "delete from audit where number=2",
-        "update audit set number=number+10 where number=2",
-    ],
-)
-def test_the_audit_chain_shows_every_change(records: Records, path: Path, harm: str) -> None:
-    """An edited, deleted or moved row breaks the chain where it was."""
-    for n in range(3):
-        records.audit("test", "chief", f"subject {n}", {"n": n})
-    assert records.verify_audit()
-    other = sqlite3.connect(path)
-    with other:
-        other.execute("drop trigger audit_no_update")
-        other.execute("drop trigger audit_no_delete")
-        other.execute(harm)
-    assert not records.verify_audit()
-    assert records.first_broken_audit() in {1, 2}
-
-
-def test_a_cut_tail_shows_against_the_kept_head(records: Records, path: Path) -> None:
-    """The chain alone can't see a missing end; the number and hash kept elsewhere can."""
-    records.audit("one", "chief", "s", {})
-    records.audit("two", "chief", "s", {})
-    head = records.audit_head()
-    other = sqlite3.connect(path)
-    with other:
-        other.execute("drop trigger audit_no_delete")
-        other.execute("delete from audit where number=2")
-    assert records.verify_audit()
-    assert records.audit_head() != head
-
-
-@pytest.mark.parametrize("act", ["update audit set actor='x'", "delete from audit"])
-def test_the_audit_table_refuses_mistakes(records: Records, path: Path, act: str) -> None:
-    """The database itself refuses to change or delete events."""
-    records.audit("one", "chief", "s", {})
-    with pytest.raises(sqlite3.IntegrityError):
-        sqlite3.connect(path).execute(act)
-
-
-def test_an_audit_line_is_one_line_and_capped(records: Records) -> None:
-    """Newlines and a huge name can't forge or flood the log."""
-    records.audit("one", "x" * 1_000_000, "s", {"name": "a\nb\x1b[31m"})
-    (entry,) = records.audit_entries()
-    assert len(entry.actor) == 255
-    assert "\n" not in entry.detail
-    assert "\x1b" not in entry.detail
-
-
-def test_the_event_stands_or_falls_with_its_change(records: Records) -> None:
-    """A refused change leaves no event; every change has one."""
-    hand_in(records)
-    with pytest.raises(KeyReused):
-        hand_in(records, body=b"other")
-    assert [one.event for one in records.audit_entries()] == ["submission.accepted"]
-
-
-# Opening
-
-
-def test_migrations_make_what_the_models_say(records: Records) -> None:
-    """The migrated database has the models' tables and columns."""
-    fresh = create_engine("sqlite://")
-    Base.metadata.create_all(fresh)
-    ours, theirs = inspect(records._engine), inspect(fresh)
-    for table in theirs.get_table_names():
-        wanted = {(c["name"], c["nullable"]) for c in theirs.get_columns(table)}
-        assert {(c["name"], c["nullable"]) for c in ours.get_columns(table)} == wanted
-
-
-def test_a_newer_schema_is_refused(records: Records, path: Path) -> None:
-    """A database from the future is left alone."""
-    other = sqlite3.connect(path)
-    with other:
-        other.execute("update alembic_version set version_num='9999'")
-    with pytest.raises(BadRecords, match="9999"):
-        open_records(f"sqlite:///{path}")
-
-
-def test_a_damaged_file_is_refused(path: Path) -> None:
-    """What is not a database is not opened, and a person is told."""
-    path.write_bytes(b"not a database at all" * 500)
-    with pytest.raises(BadRecords):
-        open_records(f"sqlite:///{path}")
-
-
-def test_opening_at_once_migrates_once(path: Path) -> None:
-    """Several processes that start together all find the schema."""
-    with ThreadPoolExecutor(4) as pool:
-        doors = list(pool.map(lambda _: open_records(f"sqlite:///{path}"), range(4)))
-    assert all(door.healthy() for door in doors)

@@ -40,6 +40,7 @@ PREFIX = "/services/civiclab/"
 
 
 def text(ko: str, en: str) -> Text:
+    """A text in both languages."""
     return Text(ko=ko, en=en)
 
 

@@ -23,6 +23,7 @@ KEY = {"Idempotency-Key": "0123456789"}
 
 
 def code(answer: object) -> tuple[int, str]:
+    """Status and error code."""
     return answer.status_code, answer.json()["error"]["code"]
 
 

@@ -32,6 +32,7 @@ MARKS = {f"mark-{id}": "2" for id in ("facts", "people", "clause", "remedy", "re
 
 
 def xsrf_of(page: str) -> str:
+    """The token of the page's first form."""
     return re.search(r'name="xsrf" value="(\w+)"', page)[1]
 
 
@@ -141,6 +142,7 @@ def test_a_mark_outside_the_rubric_is_not_saved(academy: Academy, mark: str) -> 
 
 
 def posts(academy: Academy, id: str) -> list[tuple[str, dict[str, str]]]:
+    """Every form: where it goes, and its fields without the token."""
     return [
         (f"instructor/answers/{id}/memo", MARKS | {"version": "0"}),
         ("instructor/accounts", {"name": "outsider", "role": "learner", "department": "civil-affairs"}),
@@ -201,6 +203,7 @@ def test_the_token_cookie_is_strict(academy: Academy) -> None:
 
 
 def approve(academy: Academy, by: str, **form: str) -> int:
+    """Send the approval form; its status."""
     client = academy.browser(by)
     token = xsrf_of(client.get(f"{PREFIX}instructor/").text)
     fields = {"role": "learner", "department": "civil-affairs", "xsrf": token} | form

@@ -97,7 +97,8 @@ def test_a_sandbox_that_is_not_running_goes_to_the_hub(academy: Academy, path: s
 
 
 def test_a_header_cannot_be_smuggled_through_the_redirect(academy: Academy) -> None:
-    """A line break in the address stays in the address."""
+    """A line break in the address sets no header."""
     answer = academy.client().get("/user/a%0d%0aSet-Cookie:x=1")
     assert "set-cookie" not in answer.headers
-    assert "\n" not in answer.headers["location"]
+    assert answer.status_code in {302, 404}
+    assert "\n" not in answer.headers.get("location", "")

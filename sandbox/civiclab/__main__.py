@@ -1,0 +1,7 @@
+"""`python -m civiclab`."""
+
+import sys
+
+from civiclab.cli import main
+
+sys.exit(main())
