@@ -21,8 +21,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from civiclab.catalog.frontmatter import read_page
 from civiclab.catalog.models import Clause, Course, Exercise, Lesson
 
-# Lists repeat the titles of the pages they lead to; a search should find those pages first.
-LIST_WEIGHT, CLAUSE_WEIGHT = 0.4, 1.6
+CLAUSE_WEIGHT = 1.6  # the rule itself comes before what speaks of it
+# Lists repeat the titles and summaries of the pages they lead to; a search should find those pages.
+UNSEARCHED = {"courses", "exercises", "guidelines"}
 Page = tuple[str, str]
 
 
@@ -111,7 +112,7 @@ def _general(edition: Edition) -> Iterator[Page]:
     write = partial(_write, edition)
     yield write("index.md", "home", texts["home"], body=home, hide=["navigation", "toc", "path"])
     for name in ("courses", "exercises", "guidelines"):
-        yield write(f"{name}/index.md", name, texts[name], weight=LIST_WEIGHT)
+        yield write(f"{name}/index.md", name, texts[name])
     yield write("glossary.md", "glossary", texts["glossary"], hide=["navigation"])
     yield write("about.md", "about", texts["about"], body=about, hide=["navigation"])
 
@@ -155,7 +156,11 @@ def _write(
     hide: list[str] | None = None,
     **values: Any,
 ) -> Page:
-    head: dict[str, Any] = {"title": title, "search": {"boost": weight}, "hide": hide or []}
+    head: dict[str, Any] = {
+        "title": title,
+        "search": {"boost": weight, "exclude": template in UNSEARCHED},
+        "hide": hide or [],
+    }
     if summary:
         head["description"] = " ".join(summary.split())
     text = _environment(edition, source).get_template(f"{template}.md.j2").render(title=title, **values)

@@ -1,56 +1,69 @@
 """The marks in nbgrader's own gradebook, so that its tools (`nbgrader export`, formgrader) show them.
 
 The gradebook holds the current marks: of each learner and exercise the attempt with the most points. Our
-records hold every attempt. Assignments are registered when the exercises are released.
+records hold every attempt, and it is copied from them: what a crash left out is made up at the next start.
+Assignments are registered when the exercises are released.
 """
 
 from __future__ import annotations
 
-from datetime import UTC
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 
 from civiclab.catalog.models import Exercise
+from civiclab.records.store import Records
 from civiclab.records.views import SubmissionView
 
+OVERLAP = timedelta(seconds=60)
 
-def copy_marks(url: str, exercise: Exercise, submission: SubmissionView) -> None:
-    """Writes one submission's marks, unless a better attempt is already there. `url` is the gradebook's."""
-    with Gradebook(url) as book:
-        book.update_or_create_student(submission.learner)
-        assignment = exercise.folder
-        kept = _kept(book, assignment, submission.learner)
-        if kept is not None and kept.score > submission.score:
-            return
-        accepted = submission.accepted_at.astimezone(UTC).replace(tzinfo=None)
-        book.update_or_create_submission(assignment, submission.learner, timestamp=accepted)
-        notebook = f"{exercise.folder}.{submission.language}"
-        for verdict in submission.verdicts:
-            _grade(book, verdict.check, notebook, assignment, submission.learner, auto=verdict.points)
-        for part in submission.written:
-            _grade(book, part.cell, notebook, assignment, submission.learner, manual=part.points)
+
+def best_attempt(records: Records, learner: str, exercise: str) -> SubmissionView | None:
+    """The published attempt with the most points; of equal ones the newest."""
+    graded = [one for one in records.attempts(learner, exercise) if one.verdicts or one.written]
+    return max(graded, key=lambda one: (one.score, one.attempt), default=None)
+
+
+def copy_marks(url: str, exercise: Exercise, best: SubmissionView) -> None:
+    """Writes one attempt's marks as the learner's current ones. `url` is the gradebook's."""
+    with Gradebook(url) as book, book.db.no_autoflush:
+        book.update_or_create_student(best.learner)
+        accepted = best.accepted_at.astimezone(UTC).replace(tzinfo=None)
+        book.update_or_create_submission(exercise.folder, best.learner, timestamp=accepted)
+        for verdict in best.verdicts:
+            _grade(book, verdict.check, exercise, best).auto_score = verdict.points
+        for part in best.written:
+            grade = _grade(book, part.cell, exercise, best)
+            grade.auto_score, grade.manual_score = 0.0, part.points
         book.db.commit()
 
 
-def _kept(book: Any, assignment: str, learner: str) -> Any | None:
-    try:
-        return book.find_submission(assignment, learner)
-    except MissingEntry:
-        return None
+def _grade(book: Any, cell: str, exercise: Exercise, best: SubmissionView) -> Any:
+    notebook = f"{exercise.folder}.{best.language}"
+    return book.find_grade(cell, notebook, exercise.folder, best.learner)
 
 
-def _grade(
-    book: Any,
-    cell: str,
-    notebook: str,
-    assignment: str,
-    learner: str,
-    *,
-    auto: float = 0.0,
-    manual: float | None = None,
-) -> None:
-    grade = book.find_grade(cell, notebook, assignment, learner)
-    grade.auto_score = auto
-    if manual is not None:
-        grade.manual_score = manual
+class GradebookCopy:
+    """Keeps nbgrader's gradebook in step with the records; one thread owns it."""
+
+    def __init__(self, url: str, records: Records, exercises: Mapping[str, Exercise]) -> None:
+        self.url, self.records, self.exercises = url, records, exercises
+        self.since = datetime.min.replace(tzinfo=UTC)  # at the start everything is looked at once
+        self.seen: dict[str, datetime] = {}
+
+    def follow(self) -> int:
+        """Copies the marks of what has changed since the last call; how many submissions that were."""
+        changes = [
+            one for one in self.records.graded_since(self.since) if self.seen.get(one.id) != one.changed_at
+        ]
+        for changed in changes:
+            exercise = self.exercises.get(changed.exercise)
+            best = best_attempt(self.records, changed.learner, changed.exercise)
+            if exercise is not None and best is not None:
+                copy_marks(self.url, exercise, best)
+            self.seen[changed.id] = changed.changed_at
+            # A change is stamped before it is committed: look a little further back next time.
+            self.since = changed.changed_at - OVERLAP
+        return len(changes)

@@ -21,7 +21,7 @@ from civiclab.catalog.models import Language
 from civiclab.errors import PersonError
 from civiclab.grading.desk import Desk
 from civiclab.grading.engine import mastered
-from civiclab.grading.gradebook import copy_marks
+from civiclab.grading.gradebook import GradebookCopy
 from civiclab.grading.rebuild import Templates
 from civiclab.jail import UidPool, prove_walls
 from civiclab.records.store import Records, open_records
@@ -30,6 +30,7 @@ from civiclab.records.views import Leased
 log = logging.getLogger("civiclab.grading")
 LEASE_S = 300.0  # longer than any one grading: 120 s of answers, 120 s of checks, the start
 IDLE_S = 0.1
+COPY_EVERY_S = 1.0
 GRADERS = max(1, (os.cpu_count() or 2) // 2)  # each uses two processes
 
 
@@ -88,18 +89,15 @@ class Worker:
             competencies=exercise.competencies,
             level=exercise.level,
         )
-        published = self.records.submission(leased.id)
-        if published is not None:
-            self._copy(published.id)
 
-    def _copy(self, submission: str) -> None:
-        """The gradebook is a copy: a fault there costs no mark and no second grading."""
-        view = self.records.submission(submission)
-        try:
-            if view is not None:
-                copy_marks(self.gradebook, self.desk.exercise(view.exercise), view)
-        except Exception:
-            log.exception("submission %s: its marks are not in nbgrader's gradebook", submission)
+    def copy(self) -> None:
+        """Keeps nbgrader's gradebook in step until `stopping`; a fault there costs no mark."""
+        copying = GradebookCopy(self.gradebook, self.records, self.desk.catalog.exercises)
+        while not self.stopping.wait(COPY_EVERY_S):
+            try:
+                copying.follow()
+            except Exception:
+                log.exception("nbgrader's gradebook could not be written")
 
 
 def build(environment: Mapping[str, str], stopping: threading.Event) -> Worker:
@@ -111,6 +109,9 @@ def build(environment: Mapping[str, str], stopping: threading.Event) -> Worker:
     catalog = load_catalog(Path(environment["CIVICLAB_CONTENT"]))
     desk = Desk(catalog, Templates(Path(environment["CIVICLAB_RELEASED"])), uids)
     records = open_records(environment["CIVICLAB_DATABASE"])
+    # One worker serves a home: what is leased now was leased by one that was killed.
+    if reclaimed := records.reclaim():
+        log.warning("%d submissions of an earlier worker are graded again", reclaimed)
     return Worker(records, desk, environment["CIVICLAB_GRADEBOOK"], stopping)
 
 
@@ -126,6 +127,7 @@ def main() -> int:
         log.error("%s", error)  # noqa: TRY400 - a person's mistake has no traceback
         return int(error.exit_code)
     threads = [threading.Thread(target=worker.run, args=(f"{os.getpid()}-{at}",)) for at in range(GRADERS)]
+    threads.append(threading.Thread(target=worker.copy))
     for thread in threads:
         thread.start()
     (Path(os.environ["CIVICLAB_RUN"]) / "grading.ready").write_text(str(os.getpid()))

@@ -39,8 +39,11 @@ def hub_database(settings: Settings) -> Iterator[Any]:
     from jupyterhub import orm
     from nativeauthenticator.orm import UserInfo
 
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    session = orm.new_session_factory(settings.hub_url)()
+    logging.disable(logging.INFO)  # a new database is stamped by alembic, which tells the terminal
+    try:
+        session = orm.new_session_factory(settings.hub_url)()
+    finally:
+        logging.disable(logging.NOTSET)
     try:
         UserInfo.__table__.create(session.get_bind(), checkfirst=True)
         yield session

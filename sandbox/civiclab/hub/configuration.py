@@ -131,7 +131,8 @@ def configure_services(c: Any, settings: Settings, wiring: Wiring) -> None:
         "name": "idle-culler",
         "command": [*program("jupyterhub_idle_culler"), idle, f"--cull-every={CULL_EVERY_S}"],
     }
-    c.JupyterHub.services = [page, grading, culler]
+    # The hub waits for a service with pages before it starts the next one: the slowest to be ready goes first.
+    c.JupyterHub.services = [grading, culler, page]
 
 
 def program(module: str) -> list[str]:

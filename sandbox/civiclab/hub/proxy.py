@@ -20,7 +20,8 @@ checkNewVersion = false
 sendAnonymousUsage = false
 
 [log]
-level = "WARN"
+level = "ERROR"
+noColor = true
 
 [api]
 dashboard = false

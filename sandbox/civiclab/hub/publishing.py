@@ -39,6 +39,9 @@ def publish(content: Path, out: Path, *, report: Callable[[str], None]) -> Path:
     `report` gets one English message id for each thing a waiting person should know. Raises BadContent with
     the builder's own lines (file and id) when a page or a tie does not hold; what was there then stays.
     """
+    for config in EDITIONS:
+        if not (content / "site" / config).is_file():
+            raise BadContent("The content has no site configuration.", where=str(content / "site" / config))
     out.mkdir(parents=True, exist_ok=True)
     target = out / fingerprint(content)
     if target.is_dir():
@@ -115,8 +118,6 @@ def _run_builders(content: Path, made: Path) -> None:
 
 
 def _start(content: Path, config: Path, out: Path) -> subprocess.Popen[str]:
-    if not config.is_file():
-        raise BadContent("The content has no site configuration.", where=str(config))
     package = str(Path(civiclab.__file__).parent.parent)
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
     return subprocess.Popen(

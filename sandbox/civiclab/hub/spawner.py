@@ -6,9 +6,12 @@ a token. It outlives the hub's process: a hub that comes back finds it by the na
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
+import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,7 @@ EXERCISES = "/srv/civiclab/exercises"
 START = "import sys; sys.path.insert(0, {path!r}); from civiclab.runner.sandbox import main; main()"
 # What the learner's program is told by the hub; everything else of the hub's environment stays outside.
 TOLD = ("JUPYTERHUB_", "MEM_LIMIT", "CPU_LIMIT")
+LOOK_EVERY_S = 0.05
 GONE = 0  # how it ended is not known: another process of the hub had started it
 
 
@@ -61,6 +65,13 @@ def own_home(homes: Path, name: str, uid: int) -> Path:
     if os.geteuid() == 0:
         os.chown(home, uid, uid, follow_symlinks=False)
     return home
+
+
+def listens(host: str, port: int) -> bool:
+    """Whether something takes connections there."""
+    with socket.socket() as one:
+        one.settimeout(LOOK_EVERY_S)
+        return one.connect_ex((host, port)) == 0
 
 
 class JailSpawner(Spawner):
@@ -110,7 +121,17 @@ class JailSpawner(Spawner):
         home = own_home(Path(self.homes), self.user.name, uid)
         self._box = name
         self._running = self._launch(self._walled(name, uid, home))
+        await self._listening()
         return self.ip, self.port
+
+    async def _listening(self) -> None:
+        """Until the server takes connections, or has ended. The hub itself looks at growing intervals, and
+        would let the learner wait a second or two longer."""
+        end = time.monotonic() + self.start_timeout
+        while self._running is not None and self._running.poll() is None and time.monotonic() < end:
+            if await in_thread(listens, self.ip, self.port):
+                return
+            await asyncio.sleep(LOOK_EVERY_S)
 
     def _walled(self, name: str, uid: int, home: Path) -> Box:
         mounts, hidden = interpreter_mounts()

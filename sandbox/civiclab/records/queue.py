@@ -89,6 +89,14 @@ def fail(session: Session, at: datetime, submission: str, reason: str) -> None:
     audit.append(session, at, "submission.failed", GRADER, submission, detail)
 
 
+def reclaim(session: Session, at: datetime) -> int:
+    """Put back what workers that are gone had leased; how many. Each keeps its count of tries."""
+    held = list(session.scalars(select(SubmissionRow).where(SubmissionRow.state == State.LEASED)))
+    for row in held:
+        row.leased_until = at - timedelta(seconds=1)
+    return len(held)
+
+
 def retry(session: Session, at: datetime, submission: str, by: str) -> None:
     """Put a parked submission back into the queue, with three new tries."""
     row = _get(session, submission)

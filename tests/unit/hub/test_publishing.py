@@ -104,11 +104,11 @@ def test_older_builds_go_except_the_one_before(content: Path, tmp_path: Path) ->
 
 
 def test_a_content_without_a_site_is_refused_by_name(content: Path, tmp_path: Path) -> None:
-    """The missing configuration is named, and no directory is left."""
-    (content / "site/mkdocs.yml").unlink()
-    with pytest.raises(BadContent, match=r"mkdocs\.yml"):
+    """The missing configuration is named before anything is begun."""
+    (content / "site/mkdocs.en.yml").unlink()
+    with pytest.raises(BadContent, match=r"mkdocs\.en\.yml"):
         publishing.publish(content, tmp_path / "out", report=lambda _: None)
-    assert not list((tmp_path / "out").iterdir())
+    assert not (tmp_path / "out").exists()
 
 
 def test_faults_are_the_builders_own_lines() -> None:
