@@ -121,7 +121,8 @@ def run_up(args: argparse.Namespace) -> ExitCode:
 def settings_of(args: argparse.Namespace) -> Settings:
     """The settings of this command's options, the home's file and the environment."""
     names = ("home", "content", "host", "port", "demo")
-    return load_settings({name: getattr(args, name, None) for name in names})
+    given = {name: getattr(args, name, None) for name in names}
+    return load_settings(given, content=hasattr(args, "content"))
 
 
 def show_opened(settings: Settings, opened: Any) -> None:

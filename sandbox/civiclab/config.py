@@ -96,8 +96,12 @@ class Settings(BaseModel):
             ) from None
 
 
-def load_settings(given: Mapping[str, Any], env: Mapping[str, str] | None = None) -> Settings:
+def load_settings(
+    given: Mapping[str, Any], env: Mapping[str, str] | None = None, *, content: bool = True
+) -> Settings:
     """The settings of a command; `given` are its options, None where an option was left out.
+
+    A command on the home alone says `content=False`: nothing is looked for then.
 
     BadInput for a file or variable that can't be taken, BadContent where no content is found.
     """
@@ -106,7 +110,7 @@ def load_settings(given: Mapping[str, Any], env: Mapping[str, str] | None = None
     told = from_environment(env)
     home = Path(options.get("home") or told.get("home") or DEFAULT_HOME).absolute()
     fields = {**from_file(home / "civiclab.toml"), **told, **options, "home": home}
-    fields["content"] = find_content(fields.get("content"))
+    fields["content"] = find_content(fields.get("content")) if content else home
     return Settings.checked(fields)
 
 

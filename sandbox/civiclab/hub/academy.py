@@ -180,7 +180,8 @@ class Academy:
         if len(self.restarts) > MOST_RESTARTS:
             self._refuse_dead()
         self.say("{part} has ended unexpectedly and is started again.", part=part.name)
-        self._await_free_ports()
+        if part.name == "hub":
+            self._await_free_ports()
         self._start(part.name)
 
     def _await_free_ports(self) -> None:

@@ -131,7 +131,7 @@ def configure_services(c: Any, settings: Settings, wiring: Wiring) -> None:
         "name": "idle-culler",
         "command": [*program("jupyterhub_idle_culler"), idle, f"--cull-every={CULL_EVERY_S}"],
     }
-    # The hub waits for a service with pages before it starts the next one: the slowest to be ready goes first.
+    # The hub waits for a service with pages before it starts the next: the slowest goes first.
     c.JupyterHub.services = [grading, culler, page]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -13,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from civiclab.config import LOOPBACK, Settings
+from civiclab.errors import BadInput
 from civiclab.hub.refusals import HomeNotWritable, PortTaken, SecondInstance
 
 FOLDERS = ("hub", "records", "homes", "site", "logs", "run")
@@ -71,23 +73,36 @@ def held(settings: Settings) -> Iterator[None]:
 
 
 def refuse_taken(settings: Settings) -> None:
-    """PortTaken when the public port can't be had."""
-    if not free(settings.host, settings.port):
+    """PortTaken when the public port can't be had; BadInput when it is the address that can't."""
+    refused = why_not_free(settings.host, settings.port)
+    if refused is None:
+        return
+    if refused.errno == errno.EADDRINUSE:
         raise PortTaken(
             "Port {port} is taken by another program. Name another one with --port.", port=settings.port
         )
+    raise BadInput(
+        "The address {host} can't be listened on: {reason}. Name another one with --host.",
+        host=settings.address.removeprefix("http://"),
+        reason=refused.strerror,
+    )
 
 
-def free(host: str, port: int) -> bool:
-    """Whether `port` can be bound; connections that are just closing do not count."""
+def why_not_free(host: str, port: int) -> OSError | None:
+    """Why `port` can't be bound, if so; connections that are just closing do not count."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as one:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             one.bind((host, port))
-        except OSError:
-            return False
-    return True
+        except OSError as refused:
+            return refused
+    return None
+
+
+def free(host: str, port: int) -> bool:
+    """Whether `port` can be bound."""
+    return why_not_free(host, port) is None
 
 
 def wire(settings: Settings, **told: str) -> Wiring:
