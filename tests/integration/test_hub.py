@@ -294,6 +294,19 @@ def test_sandboxes_outlive_the_hub_and_the_proxy(academy: Academy) -> None:
     assert [one.pid for one in academy.parts("civiclab.runner.sandbox")][-1] == server.pid
 
 
+def test_no_part_runs_on_when_the_command_is_killed(tmp_path: Path, content: Path) -> None:
+    """Not even kill -9 of `civiclab up` leaves a hub, a service or a proxy behind, and the home is free again."""
+    home = tmp_path / "home"
+    killed = start(home, content)
+    left = psutil.Process(killed.process.pid).children(recursive=True)
+    killed.process.kill()
+    killed.process.wait(10)
+    wait_for(lambda: not [one for one in left if command_line(one)], 40)
+    again = start(home, content)
+    again.process.terminate()
+    assert again.process.wait(60) == 0
+
+
 def test_stop_and_start_again_keeps_everything(tmp_path: Path, content: Path) -> None:
     """A stopped academy leaves no process and no box; the next start has the accounts and files of the last."""
     home = tmp_path / "home"

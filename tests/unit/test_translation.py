@@ -43,7 +43,7 @@ def messages() -> dict[str, str]:
                     if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
                 ]
                 spoken = [text for text in texts if " " in text]
-                found |= {text: path.name for text in spoken[:1]}
+                found |= dict.fromkeys(spoken[:1], path.name)
     return found
 
 

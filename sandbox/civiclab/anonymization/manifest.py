@@ -25,13 +25,23 @@ _OTHERS_MAY_READ = 0o077
 
 
 def new_key(path: Path) -> dict[str, str]:
-    """Make a signing key in `path`, readable by its owner only; its entry for `trusted_keys.json`."""
+    """Make a signing key in `path`, readable by its owner only; its entry for `trusted_keys.json`.
+
+    BadInput when the file is there already, or can't be written.
+    """
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(pem)
+    except FileExistsError:
+        raise BadInput("A file is there already; a key is never overwritten.", where=str(path)) from None
+    except OSError as error:
+        raise BadInput(
+            "The file can't be written: {reason}", where=str(path), reason=error.strerror
+        ) from None
     return {"id": key_id(key), "public_key": base64.b64encode(_public(key)).decode()}
 
 

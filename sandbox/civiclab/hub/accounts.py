@@ -44,6 +44,8 @@ def hub_database(settings: Settings) -> Iterator[Any]:
         session = orm.new_session_factory(settings.hub_url)()
     finally:
         logging.disable(logging.NOTSET)
+        # JupyterHub has set up logging to the terminal, where later migrations would be told as well.
+        logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
     try:
         UserInfo.__table__.create(session.get_bind(), checkfirst=True)
         yield session

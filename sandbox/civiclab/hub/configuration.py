@@ -54,7 +54,6 @@ def configure_hub(c: Any, settings: Settings, wiring: Wiring) -> None:
     hub.active_server_limit = settings.sandbox_count
     hub.concurrent_spawn_limit = 10
     hub.cleanup_servers = True
-    hub.tornado_settings = {"max_body_size": MIB, "max_buffer_size": MIB}
 
 
 def configure_proxy(c: Any, settings: Settings, wiring: Wiring) -> None:

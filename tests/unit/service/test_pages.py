@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PREFIX = "/services/civiclab/"
 SERVICE = Path(civiclab.service.__file__).parent
 HOSTILE = """<script>alert(1)</script> <img src=x onerror=alert(1)> [a](javascript:alert(1)) [b](data:text/html,x)
-![spy](https://evil.example/x.png) <svg onload=alert(1)> {{ 7*7 }}
+![spy](https://evil.example/x.png) <svg onload=alert(1)> {{ 6007*6011 }}
 
 <iframe src=//evil.example></iframe>
 
@@ -63,7 +63,7 @@ def test_hostile_text_is_inert_on_every_page(academy: Academy, name: str) -> Non
         answer = academy.client(name).get(PREFIX + path)
         assert answer.status_code == 200
         assert not re.search(r"<script|<img|<iframe|<[^>]*\son\w+=|href=\"(javascript|data):", answer.text)
-        assert "49" not in re.sub(r"[0-9a-f-]{36}|[0-9a-f]{64}", "", answer.text)
+        assert "36108077" not in answer.text
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "script-src" not in policy
