@@ -156,11 +156,13 @@ def run_doctor(args: argparse.Namespace) -> ExitCode:
     language = terminal_language()
     findings = diagnose((args.home or Path(DEFAULT_HOME)).absolute())
     for one in findings:
-        detail = translate(one.detail, language)
-        detail = detail.format(**dict(one.values)) if one.values else detail
-        print(f"{'ok  ' if one.ok else 'FAIL'} {one.name}: {detail}")
+        detail, remedy = (
+            told.format(**dict(one.values)) if one.values else told
+            for told in (translate(one.detail, language), translate(one.remedy, language))
+        )
+        print(f"{'ok  ' if one.ok else 'FAIL'} {translate(one.name, language)}: {detail}")
         if not one.ok:
-            print(f"     -> {translate(one.remedy, language)}")
+            print(f"     -> {remedy}")
     return ExitCode.OK if all(one.ok for one in findings) else ExitCode.FINDINGS
 
 

@@ -22,6 +22,7 @@ GIB = 1024**3
 LEAST_MEMORY_GIB = 2
 LEAST_DISK_GIB = 3
 LEAST_BWRAP = (0, 8)  # the first with --disable-userns
+SWITCHES_ROOT = Path("/proc/sys")
 SWITCHES = {
     "kernel.unprivileged_userns_clone": "0",
     "kernel.apparmor_restrict_unprivileged_userns": "1",
@@ -31,7 +32,7 @@ SWITCHES = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. `detail` and `remedy` are English message ids with `values`."""
+    """One thing looked at. Name, detail and remedy are English message ids; `values` fill the last two."""
 
     name: str
     ok: bool
@@ -53,7 +54,7 @@ def _bubblewrap() -> Finding:
 
 def _user_namespaces() -> Finding:
     for switch, closed in SWITCHES.items():
-        path = Path("/proc/sys") / switch.replace(".", "/")
+        path = SWITCHES_ROOT / switch.replace(".", "/")
         if path.exists() and path.read_text().strip() == closed:
             opened = {"0": "1", "1": "0"}[closed] if "max" not in switch else "15000"
             return Finding("user namespaces", False, f"{switch}={closed}", f"sysctl -w {switch}={opened}")
@@ -90,7 +91,8 @@ def _memory() -> Finding:
         "memory",
         total >= LEAST_MEMORY_GIB,
         f"{total:.1f} GiB",
-        f"At least {LEAST_MEMORY_GIB} GiB; about 0.2 GiB for each learner at work.",
+        "At least {least} GiB; about 0.2 GiB for each learner at work.",
+        (("least", str(LEAST_MEMORY_GIB)),),
     )
 
 
@@ -101,7 +103,8 @@ def _disk(home: Path) -> Finding:
         "disk",
         free >= LEAST_DISK_GIB,
         f"{free:.1f} GiB, {there}",
-        f"At least {LEAST_DISK_GIB} GiB free below --home.",
+        "At least {least} GiB free below --home.",
+        (("least", str(LEAST_DISK_GIB)),),
     )
 
 
