@@ -16,7 +16,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from civiclab.catalog.models import Exercise
-from civiclab.jail import UidPool
+from civiclab.grading.pair import ENV
+from civiclab.jail import UidPool, WarmParent
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -31,6 +32,20 @@ def content() -> Path:
 def uids(tmp_path_factory: pytest.TempPathFactory) -> UidPool:
     """Uids for jails."""
     return UidPool(tmp_path_factory.mktemp("uids"))
+
+
+@pytest.fixture(scope="session")
+def warm_parent() -> Iterator[WarmParent]:
+    """A warm parent with what the exercises import."""
+    parent = WarmParent(["sklearn.ensemble"], ENV)
+    yield parent
+    parent.close()
+
+
+@pytest.fixture(params=["warm", "cold"])
+def warm(request: pytest.FixtureRequest) -> WarmParent | None:
+    """Both ways to start a jail: forked from a warm parent, or afresh behind bubblewrap."""
+    return request.getfixturevalue("warm_parent") if request.param == "warm" else None
 
 
 def both(text: str) -> dict[str, str]:
@@ -130,7 +145,7 @@ def academy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Academy]:
     stop_academy(running)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright keeps an event loop running as long as it is open
 def chromium() -> Iterator[Browser]:
     """A real headless Chromium. Without one the tests fail."""
     flags = [

@@ -15,9 +15,10 @@ from civiclab.catalog.loader import Catalog, examine
 from civiclab.catalog.models import Exercise, Language
 from civiclab.checking.fixtures import Fixture, read_fixtures
 from civiclab.errors import BadContent, BadInput, NoJail, PersonError
+from civiclab.grading.desk import warm_parent
 from civiclab.grading.engine import EngineFault, grade
 from civiclab.grading.rebuild import Template, Templates, rebuild
-from civiclab.jail import UidPool
+from civiclab.jail import UidPool, WarmParent
 from civiclab.records.results import CheckVerdict, GradedSubmission, Outcome
 
 Say = Callable[[str], None]
@@ -55,13 +56,16 @@ class Bench:
     catalog: Catalog
     templates: Templates
     uids: UidPool
+    warm: WarmParent | None
 
     def grade(self, exercise: Exercise, cells: Mapping[str, str], language: Language) -> GradedSubmission:
         """The verdicts on these answers."""
         base = self.templates.get(exercise, language)
         rebuilt = rebuild(base, _as_notebook(base, cells))
         data = self.catalog.data_paths(exercise, "learner")
-        return grade(exercise, rebuilt, data, self.catalog.data_paths(exercise, "checker"), self.uids)
+        return grade(
+            exercise, rebuilt, data, self.catalog.data_paths(exercise, "checker"), self.uids, warm=self.warm
+        )
 
 
 def _as_notebook(base: Template, cells: Mapping[str, str]) -> dict[str, object]:
@@ -201,7 +205,12 @@ def check_content(content: Path, only: str | None = None, say: Say = lambda line
             release(catalog, tree, exercises=[exercise.id for exercise in wanted])
         except BadContent as error:
             return _report([error], [])
-        bench = Bench(catalog, Templates(tree), UidPool(Path(folder) / "uids"))
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            looked = list(pool.map(lambda one: _examine_one(bench, one, say), wanted))
+        warm = warm_parent(catalog)
+        bench = Bench(catalog, Templates(tree), UidPool(Path(folder) / "uids"), warm)
+        try:
+            with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+                looked = list(pool.map(lambda one: _examine_one(bench, one, say), wanted))
+        finally:
+            if warm is not None:
+                warm.close()
     return _report([error for errors, _ in looked for error in errors], [fixtures for _, fixtures in looked])

@@ -30,10 +30,31 @@ class Line:
 
     def ask(self, order: dict[str, Any], deadline: float) -> dict[str, Any]:
         """The reply to `order`. `deadline` is a time.monotonic() value."""
+        self._send(order, deadline)
+        return self.hear(deadline)
+
+    def hand_over(self, order: dict[str, Any], descriptor: int, deadline: float) -> dict[str, Any]:
+        """As `ask`, with a descriptor for the process to keep."""
+        self._send(order, deadline)
+        try:
+            socket.send_fds(self.channel, [b"\0"], [descriptor])
+        except OSError:
+            raise Gone from None
+        return self.hear(deadline)
+
+    def _send(self, order: dict[str, Any], deadline: float) -> None:
         text = json.dumps(order).encode()
         try:
             self.channel.settimeout(max(deadline - time.monotonic(), 0.001))
             self.channel.sendall(struct.pack("!II", len(text), 0) + text)
+        except TimeoutError:
+            raise TimeUp from None
+        except OSError:
+            raise Gone from None
+
+    def hear(self, deadline: float) -> dict[str, Any]:
+        """The next reply, also one that is late."""
+        try:
             return self._reply(deadline)
         except TimeoutError:
             raise TimeUp from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,15 +12,26 @@ from civiclab.catalog.models import Check, Exercise
 from civiclab.grading.control import Gone, TimeUp
 from civiclab.grading.pair import Pair, open_pair
 from civiclab.grading.rebuild import Cell, Rebuilt, Role
-from civiclab.jail import UidPool
+from civiclab.jail import UidPool, WarmParent
 from civiclab.records.results import CheckVerdict, GradedSubmission, Outcome, WrittenAnswer
 
 START_S = 60.0  # an interpreter and its libraries, on a loaded machine
+LATE_S = 3.0  # for the checker to notice that the learner's process is gone
+MOST_RENEWALS = 3
 SHOWN_OUTPUT = 20_000  # characters of what the answers printed that are kept
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class EngineFault(Exception):
     """The grader itself failed; never the learner's mark. The submission is tried again."""
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What an answer cell raised: whose limit it was, and the words to show."""
+
+    outcome: Outcome
+    words: str
 
 
 @dataclass
@@ -29,99 +41,170 @@ class Run:
     exercise: Exercise
     rebuilt: Rebuilt
     pair: Pair
-    errors: dict[str, str] = field(default_factory=dict)  # answer cell -> what it raised
+    raised: dict[str, Raised] = field(default_factory=dict)
+    fatal: dict[str, Outcome] = field(default_factory=dict)  # cells that ended the learner's process
     verdicts: list[CheckVerdict] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    suspects: set[str] = field(default_factory=set)  # checks that may be broken themselves
+    renewals: int = 0
+    given_up: Outcome | None = None
+    deadline: float = 0.0
 
-    def prepare(self) -> None:
+    def everything(self) -> None:
+        """Every cell of the rebuilt notebook, in order."""
+        self._prepare()
+        self._wind_clock()
+        for at, cell in enumerate(self.rebuilt.cells):
+            if cell.role is Role.CHECK:
+                self.verdicts.append(self._judge(at, cell, self.exercise.checks[cell.id]))
+            elif cell.role is not Role.WRITTEN and self.given_up is None:
+                self._run(at, cell)
+
+    def _prepare(self) -> None:
         """Libraries into the learner process, texts into the checker; not on the learner's clock."""
         deadline = time.monotonic() + START_S
         texts = {"source": self.rebuilt.of(Role.ANSWER), "written": self.rebuilt.of(Role.WRITTEN)}
         try:
-            for name in self.exercise.libraries:
-                self.pair.learner.ask({"op": "import", "name": name}, deadline)
-            self.pair.checker.ask({"op": "texts", **texts}, deadline)
+            self._import(deadline)
+            self.pair.checker.line.ask({"op": "texts", **texts}, deadline)
         except (Gone, TimeUp) as fault:
-            said = self.pair.complaint.text() or self.pair.output.text()
-            raise EngineFault(f"{type(fault).__name__} before the first cell: {said[-800:]}") from None
+            raise self._fault(f"{type(fault).__name__} before the first cell") from None
 
-    def step(self, cell: Cell, deadline: float) -> None:
-        """Runs one cell of the rebuilt notebook."""
-        if cell.role is Role.CHECK:
-            check = self.exercise.checks[cell.id]
-            self.verdicts.append(self._judge(cell, check))
-        elif cell.role is not Role.WRITTEN and self.pair.died is None:
-            self._run(cell, deadline)
+    def _import(self, deadline: float) -> None:
+        for name in self.exercise.libraries:
+            self.pair.learner.line.ask({"op": "import", "name": name}, deadline)
 
-    def _run(self, cell: Cell, deadline: float) -> None:
+    def _fault(self, what: str) -> EngineFault:
+        self.pair.checker.running.kill()
+        self.pair.learner.running.kill()
+        said = self.pair.checker.output.text() or self.pair.learner.output.text()
+        return EngineFault(f"{what}: {said[-800:]}")
+
+    def _wind_clock(self) -> None:
+        self.deadline = time.monotonic() + self.exercise.limits.seconds
+
+    def _run(self, at: int, cell: Cell) -> None:
+        """Runs a cell; one that ends the process costs this cell, and the rest goes on in a fresh process."""
+        denied = self.pair.learner.running.usage().pids_denied
         try:
-            reply = self.pair.learner.ask({"op": "run", "source": cell.source}, deadline)
+            order = {"op": "run", "id": cell.id, "source": cell.source}
+            reply = self.pair.learner.line.ask(order, self.deadline)
         except TimeUp:
-            self._bury(Outcome.TIMEOUT)
-            return
+            self._lost(at, cell, Outcome.TIMEOUT)
         except Gone:
-            self._bury(self.pair.cause_of_death())
+            self._lost(at, cell, self.pair.learner.cause_of_death())
+        else:
+            more = self.pair.learner.running.usage().pids_denied > denied
+            self._note_error(cell, reply.get("error"), more)
+
+    def _note_error(self, cell: Cell, error: object, pids_denied: bool) -> None:
+        if not isinstance(error, dict):
             return
-        error = reply.get("error")
-        if isinstance(error, dict):
-            self.errors[cell.id] = f"{str(error.get('name'))[:80]}: {str(error.get('message'))[:300]}"
+        name = str(error.get("name"))[:80]
+        outcome = Outcome.PIDS if pids_denied else Outcome.ERROR
+        if error.get("errno") in DISK_FULL:
+            outcome = Outcome.DISK
+        elif name in ("MemoryError", "ArrayMemoryError", "_ArrayMemoryError"):
+            outcome = Outcome.MEMORY
+        self.raised[cell.id] = Raised(outcome, f"{cell.id}: {name}: {str(error.get('message'))[:300]}")
 
-    def _bury(self, cause: Outcome) -> None:
-        self.pair.died = cause
-        self.pair.learner_box.kill()
+    def _lost(self, at: int, cell: Cell, cause: Outcome) -> None:
+        self.fatal[cell.id] = cause
+        self._renew(at, cause)
 
-    def _judge(self, cell: Cell, check: Check) -> CheckVerdict:
+    def _renew(self, at: int, cause: Outcome) -> None:
+        """A fresh learner process in which the cells before `at` have run again, but for the fatal ones."""
+        self.renewals += 1
+        if self.renewals > MOST_RENEWALS:
+            self.given_up = cause
+            return
+        start = time.monotonic() + START_S
+        try:
+            self.pair.renew_learner(start)
+            self._import(start)
+        except (Gone, TimeUp):
+            raise self._fault("no fresh learner process") from None
+        self._wind_clock()
+        for earlier, cell in enumerate(self.rebuilt.cells[:at]):
+            ran = cell.role in (Role.GIVEN, Role.ANSWER) and cell.id not in self.fatal
+            if ran and self.given_up is None:
+                self._run(earlier, cell)
+
+    def _judge(self, at: int, cell: Cell, check: Check) -> CheckVerdict:
         needed = check.needs or tuple(self.rebuilt.of(Role.ANSWER)) + tuple(self.rebuilt.of(Role.WRITTEN))
         if any(name in self.rebuilt.untouched for name in needed):
-            return self._verdict(cell, check, Outcome.UNATTEMPTED)
-        if self.pair.died is not None:
-            return self._verdict(cell, check, self.pair.died)
-        told = self._ask_checker(cell)
-        outcome = Outcome(str(told["outcome"]))
-        detail = str(told.get("detail", ""))
+            return _verdict(cell, check, Outcome.UNATTEMPTED)
+        ended = next((self.fatal[name] for name in needed if name in self.fatal), self.given_up)
+        if ended is not None:
+            return _verdict(cell, check, ended)
+        told = self._ask_checker(at, cell)
+        outcome, detail = Outcome(str(told["outcome"])), str(told.get("detail", ""))
         if outcome is Outcome.FAIL:
             return self._failed(cell, check, detail)
         if outcome is Outcome.ERROR:
-            raised = [f"{name}: {self.errors[name]}" for name in needed if name in self.errors]
-            missing = f"NameError: {told['missing']}" if told.get("missing") else ""
-            self._note(cell, str(told.get("operator", "")))
-            return self._verdict(cell, check, outcome, detail=(raised or [missing or detail])[0])
-        return self._verdict(cell, check, outcome)
+            return self._stopped(cell, check, told, needed)
+        return _verdict(cell, check, outcome)
 
-    def _ask_checker(self, cell: Cell) -> dict[str, object]:
+    def _ask_checker(self, at: int, cell: Cell) -> dict[str, object]:
         deadline = time.monotonic() + self.exercise.limits.seconds
+        order = {"op": "check", "id": cell.id, "source": cell.source}
         try:
-            told = self.pair.checker.ask({"op": "check", "id": cell.id, "source": cell.source}, deadline)
+            told = self.pair.checker.line.ask(order, deadline)
         except TimeUp:
-            self._bury(Outcome.TIMEOUT)
-            return {"outcome": Outcome.TIMEOUT}
+            return self._timed_out(at, cell)
         except Gone:
-            raise EngineFault(
-                f"the checker ended in {cell.id}: {self.pair.complaint.text()[-800:]}"
-            ) from None
-        if told.get("outcome") == Outcome.CRASHED:
-            self._bury(self.pair.cause_of_death())
-            return {"outcome": self.pair.died}
-        return told
+            raise self._fault(f"the checker ended in {cell.id}") from None
+        if told.get("outcome") != Outcome.CRASHED:
+            return told
+        cause = self.pair.learner.cause_of_death()
+        self._renew(at, cause)
+        return {"outcome": cause}
+
+    def _timed_out(self, at: int, cell: Cell) -> dict[str, object]:
+        """With the learner's process gone the checker answers; if not, it is the check that hangs."""
+        self.pair.learner.running.kill()
+        self.suspects.add(cell.id)
+        try:
+            self.pair.checker.line.hear(time.monotonic() + LATE_S)
+        except (TimeUp, Gone):
+            self.given_up = Outcome.TIMEOUT
+            return {"outcome": Outcome.TIMEOUT}
+        self._renew(at, Outcome.TIMEOUT)
+        return {"outcome": Outcome.TIMEOUT}
 
     def _failed(self, cell: Cell, check: Check, detail: str) -> CheckVerdict:
         """A check's message is a key of the exercise; other words may hold hidden values and stay with us."""
         key, _, numbers = detail.partition("|")
         if key in self.exercise.messages:
-            return self._verdict(cell, check, Outcome.FAIL, key, numbers)
+            return _verdict(cell, check, Outcome.FAIL, key, numbers)
         self._note(cell, detail)
-        return self._verdict(cell, check, Outcome.FAIL)
+        return _verdict(cell, check, Outcome.FAIL)
+
+    def _stopped(
+        self, cell: Cell, check: Check, told: Mapping[str, object], needed: tuple[str, ...]
+    ) -> CheckVerdict:
+        """The check met an exception: the learner's, a name she does not have, or the check's own."""
+        self._note(cell, str(told.get("operator", "")))
+        cause = next((self.raised[name] for name in needed if name in self.raised), None)
+        if cause is not None:
+            return _verdict(cell, check, cause.outcome, detail=cause.words)
+        if missing := told.get("missing"):
+            outcome = next(iter(self.fatal.values()), Outcome.ERROR)
+            return _verdict(cell, check, outcome, detail=f"NameError: {missing}")
+        if told.get("operator"):
+            self.suspects.add(cell.id)
+        return _verdict(cell, check, Outcome.ERROR, detail=str(told.get("detail", "")))
 
     def _note(self, cell: Cell, text: str) -> None:
         if text:
             self.flags.append(f"{cell.id}: {text[:400]}")
 
-    @staticmethod
-    def _verdict(
-        cell: Cell, check: Check, outcome: Outcome, key: str | None = None, detail: str = ""
-    ) -> CheckVerdict:
-        points = check.points if outcome is Outcome.PASS else 0.0
-        return CheckVerdict(cell.id, outcome, points, check.points, key, detail)
+
+def _verdict(
+    cell: Cell, check: Check, outcome: Outcome, key: str | None = None, detail: str = ""
+) -> CheckVerdict:
+    points = check.points if outcome is Outcome.PASS else 0.0
+    return CheckVerdict(cell.id, outcome, points, check.points, key, detail)
 
 
 def _written(exercise: Exercise, rebuilt: Rebuilt) -> tuple[WrittenAnswer, ...]:
@@ -132,27 +215,53 @@ def _written(exercise: Exercise, rebuilt: Rebuilt) -> tuple[WrittenAnswer, ...]:
     )
 
 
+@dataclass(frozen=True)
+class Graded:
+    """A run's result, and the checks that may be broken themselves."""
+
+    submission: GradedSubmission
+    suspects: frozenset[str]
+
+
+def grade_once(
+    exercise: Exercise,
+    rebuilt: Rebuilt,
+    data: Mapping[str, Path],
+    hidden: Mapping[str, Path],
+    uids: UidPool,
+    *,
+    warm: WarmParent | None = None,
+) -> Graded:
+    """As `grade`, and which checks met an exception of their own."""
+    with open_pair(exercise, data, hidden, uids, warm) as pair:
+        run = Run(exercise, rebuilt, pair)
+        run.everything()
+        pair.learner.running.kill()
+        output = pair.learner.output
+        text = output.text()
+        if output.overflowed or (pair.ended is not None and pair.ended.output.overflowed):
+            run.flags.append("output: more than 1 MiB was printed; the rest was dropped")
+    parts = _written(exercise, rebuilt)
+    graded = GradedSubmission(tuple(run.verdicts), parts, text[:SHOWN_OUTPUT], tuple(run.flags))
+    return Graded(graded, frozenset(run.suspects))
+
+
 def grade(
-    exercise: Exercise, rebuilt: Rebuilt, data: Mapping[str, Path], hidden: Mapping[str, Path], uids: UidPool
+    exercise: Exercise,
+    rebuilt: Rebuilt,
+    data: Mapping[str, Path],
+    hidden: Mapping[str, Path],
+    uids: UidPool,
+    *,
+    warm: WarmParent | None = None,
 ) -> GradedSubmission:
     """The verdicts of one rebuilt notebook.
 
-    `data` and `hidden` map file names to host paths; only the checker sees `hidden`. EngineFault when the
-    grader itself failed, NoJail where no jail can be built.
+    `data` and `hidden` map file names to host paths; only the checker sees `hidden`. With a warm parent the
+    processes are forked from it, else started afresh. EngineFault when the grader itself failed, NoJail where
+    no jail can be built.
     """
-    with open_pair(exercise, data, hidden, uids) as pair:
-        run = Run(exercise, rebuilt, pair)
-        run.prepare()
-        deadline = time.monotonic() + exercise.limits.seconds
-        for cell in rebuilt.cells:
-            run.step(cell, deadline)
-        pair.learner_box.kill()
-        output = pair.output.text()
-        if pair.output.overflowed:
-            run.flags.append("output: more than 1 MiB was printed; the rest was dropped")
-    return GradedSubmission(
-        tuple(run.verdicts), _written(exercise, rebuilt), output[:SHOWN_OUTPUT], tuple(run.flags)
-    )
+    return grade_once(exercise, rebuilt, data, hidden, uids, warm=warm).submission
 
 
 def mastered(exercise: Exercise, graded: GradedSubmission) -> bool:

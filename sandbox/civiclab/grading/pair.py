@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from civiclab.catalog.models import Exercise
 from civiclab.grading.control import Line
-from civiclab.jail import Box, Limits, Mount, Running, UidPool, interpreter_mounts, launch
+from civiclab.jail import (
+    Box,
+    Forked,
+    Limits,
+    Mount,
+    Running,
+    UidPool,
+    WarmParent,
+    interpreter_mounts,
+    launch,
+)
 from civiclab.jail.box import MIB, PACKAGE
 from civiclab.records.results import Outcome
 
 OUTPUT_LIMIT = 1024 * 1024
-CHECKER_MEMORY = 1024 * MIB
+CHECKER_MEMORY_MIB = 1024
+PIDS = 64
 WORK = "/tmp/work"  # noqa: S108 - the box's own tmpfs
 START = "import sys; sys.path.insert(0, {path!r}); from civiclab.runner.{part} import main; main()"
 ENV = {
     "PATH": "/usr/bin:/bin",
     "HOME": "/tmp",  # noqa: S108
+    "USER": "learner",
+    "LOGNAME": "learner",
     "LANG": "C.UTF-8",
     "TZ": "Asia/Seoul",
     "MPLBACKEND": "agg",
@@ -41,17 +54,15 @@ ENV = {
 class Output:
     """Collects what a process prints, up to a limit; the rest is read and dropped so that it never blocks."""
 
-    def __init__(self, stream: IO[bytes] | None) -> None:
-        if stream is None:
-            raise ValueError("the process was started without a pipe")
+    def __init__(self, descriptor: int) -> None:
         self.kept = bytearray()
         self.overflowed = False
-        self.thread = threading.Thread(target=self._drain, args=(stream,), daemon=True)
+        self.thread = threading.Thread(target=self._drain, args=(descriptor,), daemon=True)
         self.thread.start()
 
-    def _drain(self, stream: IO[bytes]) -> None:
-        with stream:
-            while part := stream.read1(65536):  # type: ignore[attr-defined]  # Popen's pipes are buffered readers
+    def _drain(self, descriptor: int) -> None:
+        with closing(os.fdopen(descriptor, "rb", buffering=0)) as stream:
+            while part := stream.read(65536):
                 room = OUTPUT_LIMIT - len(self.kept)
                 self.kept += part[:room]
                 self.overflowed |= len(part) > room
@@ -63,68 +74,102 @@ class Output:
 
 
 @dataclass
-class Pair:
-    """Both processes while they run."""
+class Side:
+    """One of the two while it runs: its box, our line to it, what it prints."""
 
-    learner: Line
-    checker: Line
-    learner_box: Running
-    checker_box: Running
+    running: Running | Forked
+    line: Line
     output: Output
-    complaint: Output
-    died: Outcome | None = field(default=None)
 
     def cause_of_death(self) -> Outcome:
-        """Why the learner process has gone, as its limits tell."""
-        usage = self.learner_box.usage()
+        """Why the process has gone, as its limits tell."""
+        usage = self.running.usage()
         if usage.oom_kills:
             return Outcome.MEMORY
         return Outcome.PIDS if usage.pids_denied else Outcome.CRASHED
 
 
-def _box(name: str, uid: int, memory: int, files: Mapping[str, Path]) -> Box:
+@dataclass
+class Pair:
+    """Both processes, and how to put a fresh learner process in the place of one that ended."""
+
+    exercise: Exercise
+    data: Mapping[str, Path]
+    hidden: Mapping[str, Path]
+    uids: UidPool
+    warm: WarmParent | None
+    stack: ExitStack
+    learner: Side = field(init=False)
+    checker: Side = field(init=False)
+    ended: Side | None = None
+
+    def open(self) -> None:
+        """Starts both at once, so that they warm up side by side."""
+        asking, answering = (self.stack.enter_context(closing(one)) for one in socket.socketpair())
+        shown = {f"data/{name}": path for name, path in self.data.items()}
+        secret = {f"hidden/{name}": path for name, path in self.hidden.items()}
+        self.learner = self._start("learner", self.exercise.limits.memory_mib, shown, answering)
+        self.checker = self._start("checker", CHECKER_MEMORY_MIB, shown | secret, asking)
+        for end in (asking, answering):
+            end.close()  # only the jailed sides hold it, so that a death is seen
+
+    def renew_learner(self, deadline: float) -> None:
+        """A fresh learner process, which the checker asks from now on; the one before is killed.
+
+        Gone or TimeUp when the checker does not take it.
+        """
+        self.learner.running.close()
+        self.ended = self.learner
+        asking, answering = socket.socketpair()
+        with asking, answering:
+            shown = {f"data/{name}": path for name, path in self.data.items()}
+            self.learner = self._start("learner", self.exercise.limits.memory_mib, shown, answering)
+            self.checker.line.hand_over({"op": "learner"}, asking.fileno(), deadline)
+
+    def _start(self, part: str, memory_mib: int, files: Mapping[str, Path], names: socket.socket) -> Side:
+        uid = self.stack.enter_context(self.uids.lease())
+        # A folder must exist to be the working directory, data or not.
+        shown = files or {"data/none": Path("/dev/null")}
+        mounts = tuple(Mount(path, f"{WORK}/{target}") for target, path in shown.items())
+        limits = Limits(memory_bytes=memory_mib * MIB, pids=PIDS, cpus=1.0)
+        box = Box(f"{part}-{uuid.uuid4().hex[:12]}", uid, limits, mounts, cwd=WORK)
+        ours, its = socket.socketpair()
+        self.stack.enter_context(closing(ours))
+        reading, writing = os.pipe()
+        output = Output(reading)
+        try:
+            running = self._box(box, part, [writing, its.fileno(), names.fileno()])
+        finally:
+            its.close()
+            os.close(writing)
+        self.stack.callback(running.close)
+        return Side(running, Line(ours), output)
+
+    def _box(self, box: Box, part: str, descriptors: Sequence[int]) -> Running | Forked:
+        if self.warm is not None:
+            return self.warm.spawn(box, part, descriptors)
+        return _launch(box, part, descriptors)
+
+
+def _launch(box: Box, part: str, descriptors: Sequence[int]) -> Running:
+    """Without a warm parent: an interpreter of its own, started behind bubblewrap's walls."""
     mounts, hidden = interpreter_mounts()
-    shown = tuple(Mount(path, f"{WORK}/{target}") for target, path in files.items())
-    limits = Limits(memory_bytes=memory, pids=64, cpus=1.0)
-    return Box(name, uid, limits, mounts + shown, hidden, cwd=WORK)
-
-
-def _start(box: Box, part: str, ends: list[socket.socket]) -> Running:
-    code = START.format(path=str(PACKAGE.parent), part=part)
-    descriptors = [end.fileno() for end in ends]
-    return launch(
-        box,
-        [sys.executable, "-I", "-c", code, *map(str, descriptors)],
-        env=ENV,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        pass_fds=descriptors,
-    )
+    whole = Box(box.name, box.uid, box.limits, mounts + box.mounts, hidden, cwd=box.cwd)
+    output, *kept = descriptors
+    argv = [sys.executable, "-I", "-c", START.format(path=str(PACKAGE.parent), part=part), *map(str, kept)]
+    return launch(whole, argv, env=ENV, stdout=output, stderr=subprocess.STDOUT, pass_fds=kept)
 
 
 @contextmanager
 def open_pair(
-    exercise: Exercise, data: Mapping[str, Path], hidden: Mapping[str, Path], uids: UidPool
+    exercise: Exercise,
+    data: Mapping[str, Path],
+    hidden: Mapping[str, Path],
+    uids: UidPool,
+    warm: WarmParent | None = None,
 ) -> Iterator[Pair]:
     """Both processes, started; ended as trees with nothing left behind when the block ends."""
-    run = uuid.uuid4().hex[:12]
-    shared = {f"data/{name}": path for name, path in data.items()}
-    secret = {f"hidden/{name}": path for name, path in hidden.items()}
     with ExitStack() as stack:
-        sockets = [stack.enter_context(closing(one)) for _ in range(3) for one in socket.socketpair()]
-        to_learner, learner_end, to_checker, checker_end, asking, answering = sockets
-        uid, other = stack.enter_context(uids.lease()), stack.enter_context(uids.lease())
-        # A folder must exist to be the working directory, data or not.
-        learner_box = _box(f"learner-{run}", uid, exercise.limits.memory_mib * MIB, shared or NO_FILES)
-        checker_box = _box(f"checker-{run}", other, CHECKER_MEMORY, (shared | secret) or NO_FILES)
-        learner = _start(learner_box, "learner", [learner_end, answering])
-        stack.callback(learner.close)
-        checker = _start(checker_box, "checker", [checker_end, asking])
-        stack.callback(checker.close)
-        for end in (learner_end, checker_end, asking, answering):
-            end.close()  # only the jailed side holds it, so that its death is seen
-        output, complaint = Output(learner.process.stdout), Output(checker.process.stdout)
-        yield Pair(Line(to_learner), Line(to_checker), learner, checker, output, complaint)
-
-
-NO_FILES = {"data/none": Path("/dev/null")}
+        pair = Pair(exercise, data, hidden, uids, warm, stack)
+        pair.open()
+        yield pair

@@ -14,6 +14,9 @@ A `Box` says what a program may see and use. `launch` starts the program in it:
    tmpfs with read-only binds, drops every capability, forbids new privileges and further user namespaces,
    and loads the seccomp filter.
 
+Grading forks instead: a `WarmParent`, started once as root, has imported what exercises use, and each child
+builds the same walls around itself before it sees anything of a submission (`civiclab.runner.walls`).
+
 Nothing starts where a wall can't be built: `NoJail` says which, and what to do. `prove_walls` starts a
 probe in a box and compares what it could do with what it must not.
 """
@@ -23,14 +26,17 @@ from civiclab.jail.diagnosis import Finding, diagnose
 from civiclab.jail.launcher import Running, kill_box, launch
 from civiclab.jail.selfcheck import prove_walls
 from civiclab.jail.uids import UidPool
+from civiclab.jail.warm import Forked, WarmParent
 
 __all__ = [
     "Box",
     "Finding",
+    "Forked",
     "Limits",
     "Mount",
     "Running",
     "UidPool",
+    "WarmParent",
     "diagnose",
     "interpreter_mounts",
     "kill_box",

@@ -22,6 +22,7 @@ DENIED = (
 )
 BLOCKED_FAMILIES = (16, 17, 38, 40, 44)  # netlink, packet, alg, vsock, xdp
 NETLINK = 16
+NEW_USER = 0x10000000
 
 
 @cache
@@ -38,6 +39,11 @@ def filter_program(network: bool) -> bytes:
         # A call that this kernel does not know can't be called either.
         if pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name) != -1:
             rules.add_rule(pyseccomp.ERRNO(errno.EPERM), name)
+    # No user namespace through clone; clone3 hides its flags from a filter, and libc does without it.
+    rules.add_rule(
+        pyseccomp.ERRNO(errno.EPERM), "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, NEW_USER, NEW_USER)
+    )
+    rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
     for family in BLOCKED_FAMILIES:
         if not (network and family == NETLINK):
             rules.add_rule(

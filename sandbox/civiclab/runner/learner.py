@@ -16,6 +16,7 @@ from typing import Any
 from civiclab.runner.wire import Decoder, Encoder, Gone, Header, WireError, receive, send
 
 MESSAGE_LIMIT = 2_000
+OUTPUT_KEPT = 100_000  # characters of each cell
 
 
 class Kept:
@@ -40,7 +41,8 @@ def describe(error: BaseException) -> Header:
         text = str(error)
     except BaseException:
         text = ""
-    return {"name": type(error).__name__[:80], "message": text[:MESSAGE_LIMIT]}
+    number = error.errno if isinstance(error, OSError) else None
+    return {"name": type(error).__name__[:80], "message": text[:MESSAGE_LIMIT], "errno": number}
 
 
 def make_shell() -> Any:
@@ -64,13 +66,64 @@ def refuse_input(prompt: object = "") -> str:
     raise EOFError("input() is not available while an answer is graded")
 
 
+class Printed:
+    """Passes on what a cell prints, and keeps the beginning of it for the checks."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.room = OUTPUT_KEPT
+
+    def __enter__(self) -> Printed:
+        self.parts, self.room, self.before = [], OUTPUT_KEPT, sys.stdout
+        sys.stdout = self  # a text stream as far as print and IPython care
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.stdout = self.before
+        self.before.flush()
+
+    def write(self, text: str) -> int:
+        """As a stream does."""
+        if self.room > 0:
+            self.parts.append(text[: self.room])
+            self.room -= len(text)
+        return self.before.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.before, name)
+
+    def kept(self) -> str:
+        """What was printed, up to the limit."""
+        return "".join(self.parts)
+
+
+def figures() -> list[Header]:
+    """The open matplotlib figures as plain data: each axes' title, labels, lines and number of bars."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None:
+        return []
+    return [
+        {
+            "title": axes.get_title(),
+            "xlabel": axes.get_xlabel(),
+            "ylabel": axes.get_ylabel(),
+            "lines": [[list(line.get_xdata()), list(line.get_ydata())] for line in axes.get_lines()],
+            "bars": len(axes.patches),
+        }
+        for number in pyplot.get_fignums()
+        for axes in pyplot.figure(number).get_axes()
+    ]
+
+
 class Learner:
     """Serves the two sockets until the supervisor closes its own."""
 
-    def __init__(self, control: socket.socket, names: socket.socket) -> None:
+    def __init__(self, control: socket.socket, names: socket.socket, shell: Any) -> None:
         self.control, self.names = control, names
         self.kept = Kept()
-        self.shell = make_shell()
+        self.shell = shell
+        self.printed = Printed()
+        self.output: dict[str, str] = {}
         self.answers: dict[str, Callable[[Header, Callable[[Any], Any]], Any]] = {
             "get": lambda ask, _: self.shell.user_ns[ask["name"]],
             "call": self._call,
@@ -78,6 +131,8 @@ class Learner:
             "item": lambda ask, decode: self.kept.find(ask["ref"])[decode(ask["key"])],
             "length": lambda ask, _: len(self.kept.find(ask["ref"])),
             "list": lambda ask, _: list(self.kept.find(ask["ref"])),
+            "output": lambda _ask, _: self.output,
+            "figures": lambda _ask, _: figures(),
         }
 
     def serve(self) -> None:
@@ -96,8 +151,9 @@ class Learner:
         """Runs one cell, or imports one library, for the supervisor."""
         order, _ = receive(self.control)
         code = f"import {order['name']}" if order.get("op") == "import" else str(order["source"])
-        result = self.shell.run_cell(code, store_history=False)
-        sys.stdout.flush()
+        with self.printed as text:
+            result = self.shell.run_cell(code, store_history=False)
+        self.output[str(order.get("id"))] = text.kept()
         error = result.error_before_exec or result.error_in_exec
         send(self.control, {"error": describe(error) if error else None})
 
@@ -123,7 +179,11 @@ class Learner:
         return self.kept.find(ask["ref"])(*arguments, **named)
 
 
+def run(control: int, names: int, shell: Any) -> None:
+    """Plays the learner's part on these two descriptors."""
+    Learner(socket.socket(fileno=control), socket.socket(fileno=names), shell).serve()
+
+
 def main() -> None:
     """`learner CONTROL NAMES`: the two sockets' descriptors."""
-    control, names = (socket.socket(fileno=int(one)) for one in sys.argv[1:3])
-    Learner(control, names).serve()
+    run(int(sys.argv[1]), int(sys.argv[2]), make_shell())

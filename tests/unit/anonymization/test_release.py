@@ -203,5 +203,5 @@ def test_key_that_others_may_read_is_refused(key: Path) -> None:
 
 def test_key_is_never_overwritten(key: Path) -> None:
     """Making a key where one lies would lose the old one."""
-    with pytest.raises(FileExistsError):
+    with pytest.raises(BadInput):
         new_key(key)

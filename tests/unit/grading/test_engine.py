@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,31 +10,33 @@ import pytest
 from civiclab.catalog.models import Exercise
 from civiclab.grading.engine import grade, mastered
 from civiclab.grading.rebuild import Cell, Rebuilt, Role
-from civiclab.jail import UidPool
+from civiclab.jail import UidPool, WarmParent
 from civiclab.jail.cgroups import ROOT
 from civiclab.records.results import GradedSubmission
 
 pytestmark = pytest.mark.jail
 
 
-def run(
-    sample: Exercise,
-    uids: UidPool,
-    a: str,
-    b: str = "m = 1",
-    one: str = "assert x == 41, 'low'",
-    three: str = "assert m",
-    **files: Path,
-) -> GradedSubmission:
-    """Grades answer a, checks one and two, answer b, check three."""
-    cells = (
-        Cell("a", Role.ANSWER, a),
-        Cell("one", Role.CHECK, one),
-        Cell("two", Role.CHECK, "assert x is not None"),
-        Cell("b", Role.ANSWER, b),
-        Cell("three", Role.CHECK, three),
-    )
-    return grade(sample, Rebuilt(cells, frozenset()), files, {}, uids)
+Run = Callable[..., GradedSubmission]
+
+
+@pytest.fixture
+def run(sample: Exercise, uids: UidPool, warm: WarmParent | None) -> Run:
+    """Grades answer a, checks one and two, answer b, check three, of the sample."""
+
+    def graded(
+        a: str, b: str = "m = 1", one: str = "assert x == 41, 'low'", three: str = "assert m", **files: Path
+    ) -> GradedSubmission:
+        cells = (
+            Cell("a", Role.ANSWER, a),
+            Cell("one", Role.CHECK, one),
+            Cell("two", Role.CHECK, "assert x is not None"),
+            Cell("b", Role.ANSWER, b),
+            Cell("three", Role.CHECK, three),
+        )
+        return grade(sample, Rebuilt(cells, frozenset()), files, {}, uids, warm=warm)
+
+    return graded
 
 
 def words(graded: GradedSubmission) -> list[str]:
@@ -41,14 +44,14 @@ def words(graded: GradedSubmission) -> list[str]:
     return [str(verdict.outcome) for verdict in graded.verdicts]
 
 
-def test_right_and_wrong_answers_are_told_apart(sample: Exercise, uids: UidPool) -> None:
+def test_right_and_wrong_answers_are_told_apart(run: Run, sample: Exercise) -> None:
     """Points only for what passes; the failed check carries its message key and numbers."""
-    graded = run(sample, uids, "x = 41", "m = 0", three="assert m, f'low|{m}'")
+    graded = run("x = 41", "m = 0", three="assert m, f'low|{m}'")
     assert words(graded) == ["PASS", "PASS", "FAIL"]
     assert graded.auto_points == 3
     assert (graded.verdicts[2].message_key, graded.verdicts[2].detail) == ("low", "0")
     assert not mastered(sample, graded)
-    assert mastered(sample, run(sample, uids, "x = 41"))
+    assert mastered(sample, run("x = 41"))
 
 
 def test_untouched_answers_are_neither_wrong_nor_run(sample: Exercise, uids: UidPool) -> None:
@@ -57,19 +60,19 @@ def test_untouched_answers_are_neither_wrong_nor_run(sample: Exercise, uids: Uid
     assert words(grade(sample, Rebuilt(cells, frozenset({"a"})), {}, {}, uids)) == ["UNATTEMPTED"]
 
 
-def test_checks_use_the_learners_functions_and_objects(sample: Exercise, uids: UidPool) -> None:
+def test_checks_use_the_learners_functions_and_objects(run: Run) -> None:
     """Calls, attributes, items and iteration are forwarded; names are visible in nested scopes."""
     answer = "class M:\n    k = 3\n    def predict(self, rows): return [2 * r for r in rows]\nx = M()\ndef sq(n): return n * n"
     check = "assert x.predict([1, 2]) == [2, 4] and x.k == 3\nassert [sq(i) for i in range(3)] == [0, 1, 4]\ndef f(): return sq(3)\nassert f() == 9"
-    assert words(run(sample, uids, answer, one=check))[0] == "PASS"
+    assert words(run(answer, one=check))[0] == "PASS"
 
 
-def test_tables_and_data_reach_the_checks(sample: Exercise, uids: UidPool, tmp_path: Path) -> None:
+def test_tables_and_data_reach_the_checks(run: Run, tmp_path: Path) -> None:
     """The answer reads data/, and the check compares the learner's table with its own."""
     (tmp_path / "t.csv").write_text("a,b\n1,x\n2,y\n")
     answer = "import pandas as pd\nx = pd.read_csv('data/t.csv')"
     check = "import pandas as pd\npd.testing.assert_frame_equal(x, pd.read_csv('data/t.csv'))"
-    assert words(run(sample, uids, answer, one=check, **{"t.csv": tmp_path / "t.csv"}))[:2] == [
+    assert words(run(answer, one=check, **{"t.csv": tmp_path / "t.csv"}))[:2] == [
         "PASS",
         "PASS",
     ]
@@ -85,24 +88,76 @@ def test_tables_and_data_reach_the_checks(sample: Exercise, uids: UidPool, tmp_p
         ("b = bytearray(900 << 20); b[::4096] = b'x' * len(b[::4096])", "MEMORY"),
     ],
 )
-def test_a_process_that_ends_costs_the_cells_after_it(
-    sample: Exercise, uids: UidPool, answer: str, outcome: str
-) -> None:
-    """What was graded before keeps its marks; what comes after says why."""
-    graded = run(sample, uids, "x = 41", answer)
+def test_a_process_that_ends_costs_the_cells_after_it(run: Run, answer: str, outcome: str) -> None:
+    """What was graded before keeps its marks; the cell's own check says why."""
+    graded = run("x = 41", answer)
     assert words(graded) == ["PASS", "PASS", outcome]
 
 
-def test_an_error_is_shown_with_its_cell(sample: Exercise, uids: UidPool) -> None:
+def test_a_crash_costs_its_cell_only(run: Run) -> None:
+    """The answer after a crash is graded in a fresh process, in which the earlier ones have run again."""
+    graded = run("import os\nos.abort()", "m = 1")
+    assert words(graded) == ["CRASHED", "CRASHED", "PASS"]
+
+
+def test_a_crash_inside_a_check_costs_that_check(run: Run) -> None:
+    """The learner's function ends the process; the next check finds it again."""
+    graded = run("def x():\n    import os\n    os._exit(1)", one="x()")
+    assert words(graded) == ["CRASHED", "PASS", "PASS"]
+
+
+def test_what_earlier_checks_defined_outlives_a_crash(run: Run) -> None:
+    """The checker process stays; only the learner's is fresh."""
+    graded = run("x = 41", "import os\nos._exit(0)", one="seen = x", three="assert seen == 41")
+    assert words(graded)[2] == "CRASHED"
+    graded = run(
+        "x = 41\ndef f():\n    import os\n    os._exit(0)",
+        "m = 1",
+        one="seen = x\nf()",
+        three="assert seen == 41",
+    )
+    assert words(graded) == ["CRASHED", "PASS", "PASS"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("open('/tmp/full', 'wb').write(b'x' * (100 << 20))", "DISK"),
+        (
+            "import threading, time\nfor _ in range(200):\n    threading.Thread(target=time.sleep, args=(3,)).start()",
+            "PIDS",
+        ),
+        ("import numpy\nnumpy.zeros(1 << 45)", "MEMORY"),
+    ],
+)
+def test_a_limit_that_shows_as_an_exception_is_named(run: Run, answer: str, outcome: str) -> None:
+    """A full disk, too many threads, an array beyond all memory: told as the limit, not as a riddle."""
+    assert words(run(f"{answer}\nx = 41"))[0] == outcome
+
+
+def test_a_cells_output_and_figures_reach_the_checks(run: Run) -> None:
+    """As plain data: what was printed by cell id, and what was drawn."""
+    answer = "print('first', 1)\nimport matplotlib.pyplot as plt\nplt.plot([1, 2], [3, 4])\nplt.title('wait')\nx = 1"
+    check = "assert output['a'] == 'first 1\\n'\nassert figures[0]['title'] == 'wait' and len(figures[0]['lines'][0][0]) == 2"
+    assert words(run(answer, one=check))[0] == "PASS"
+
+
+def test_warnings_and_the_error_stream_cost_nothing(run: Run) -> None:
+    """nbgrader takes points for them; this grader does not."""
+    answer = "import sys, warnings\nwarnings.warn('careful')\nprint('noise', file=sys.stderr)\nx = 41"
+    assert words(run(answer)) == ["PASS", "PASS", "PASS"]
+
+
+def test_an_error_is_shown_with_its_cell(run: Run) -> None:
     """The learner reads her own exception, not the check's."""
-    graded = run(sample, uids, "x = 1 / 0")
+    graded = run("x = 1 / 0")
     assert words(graded)[0] == "ERROR"
     assert graded.verdicts[0].detail == "a: ZeroDivisionError: division by zero"
 
 
-def test_an_endless_call_is_the_checks_timeout(sample: Exercise, uids: UidPool) -> None:
+def test_an_endless_call_is_the_checks_timeout(run: Run) -> None:
     """A function that never returns ends at the limit."""
-    assert words(run(sample, uids, "def x():\n    while True: pass", one="x()"))[0] == "TIMEOUT"
+    assert words(run("def x():\n    while True: pass", one="x()"))[0] == "TIMEOUT"
 
 
 FORGERIES = {
@@ -121,18 +176,16 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize("name", FORGERIES)
-def test_a_forgery_earns_nothing(name: str, sample: Exercise, uids: UidPool) -> None:
+def test_a_forgery_earns_nothing(name: str, run: Run) -> None:
     """None of them gets the points of a check it does not pass."""
-    graded = run(sample, uids, FORGERIES[name])
+    graded = run(FORGERIES[name])
     assert graded.verdicts[0].points == 0
     assert words(graded)[0] != "PASS"
 
 
-def test_hidden_words_never_reach_the_learner(sample: Exercise, uids: UidPool) -> None:
+def test_hidden_words_never_reach_the_learner(run: Run) -> None:
     """What a check says of its own accord is kept for the operator."""
     graded = run(
-        sample,
-        uids,
         "x = 1",
         one="secret = 'canary'\nassert x == 2, secret",
         three="raise KeyError('canary')",
@@ -142,26 +195,26 @@ def test_hidden_words_never_reach_the_learner(sample: Exercise, uids: UidPool) -
     assert any("canary" in flag for flag in graded.flags)
 
 
-def test_the_learner_process_holds_no_check(sample: Exercise, uids: UidPool) -> None:
+def test_the_learner_process_holds_no_check(run: Run) -> None:
     """Neither the check's text nor the hidden folder is in the learner's process."""
     answer = (
         "import gc, os\nseen = [o for o in gc.get_objects() if isinstance(o, str) and 'can' + 'ary-check' in o]\n"
         "x = 41 if not seen and not os.path.exists('hidden') else 0"
     )
-    assert words(run(sample, uids, answer, one="marker = 'canary-check'\nassert x == 41"))[0] == "PASS"
+    assert words(run(answer, one="marker = 'canary-check'\nassert x == 41"))[0] == "PASS"
 
 
-def test_a_flood_of_output_is_cut(sample: Exercise, uids: UidPool) -> None:
+def test_a_flood_of_output_is_cut(run: Run) -> None:
     """30 MB of printing costs nothing but the output itself."""
-    graded = run(sample, uids, "x = 41\nprint('y' * 30_000_000)")
+    graded = run("x = 41\nprint('y' * 30_000_000)")
     assert words(graded) == ["PASS", "PASS", "PASS"]
     assert len(graded.output) <= 20_000
     assert any("output" in flag for flag in graded.flags)
 
 
-def test_nothing_is_left_behind(sample: Exercise, uids: UidPool) -> None:
+def test_nothing_is_left_behind(run: Run) -> None:
     """After a grading whose answer left a process, no control group of its boxes remains."""
     before = set(ROOT.glob("**/civiclab/*"))
-    run(sample, uids, "import os, time\nif os.fork() == 0:\n    os.setsid(); time.sleep(600)\nx = 41")
+    run("import os, time\nif os.fork() == 0:\n    os.setsid(); time.sleep(600)\nx = 41")
     left = {path.name for path in set(ROOT.glob("**/civiclab/*")) - before if path.is_dir()}
     assert not [name for name in left if name.startswith(("learner-", "checker-"))]
