@@ -1,7 +1,7 @@
 # %% [markdown] lang="ko"
 # # k-익명성 맞추기
 #
-# 복지과의 주민 표를 다른 과의 분석에 쓰려고 합니다. 이름은 이미 지웠지만 나이, 성별, 동, 가구원 수가 남아 있어 **조합하면 한 사람을 가리킬 수 있습니다.** 값을 알맞게 뭉뚱그려, 알아볼 수 없으면서도 쓸모 있는 표를 만들어 보세요.
+# 복지과의 주민 표를 다른 과의 분석에 쓰려고 합니다. 이름은 이미 지웠지만 나이, 성별, 동, 가구원 수가 남아 있어 **조합하면 한 사람을 가리킬 수 있습니다.** 값을 알맞게 뭉뚱그려, 누구인지 알아볼 수 없으면서도 쓸모 있는 표를 만들어 보세요.
 #
 # 코드는 준비되어 있습니다. **숫자와 낱말 여섯 개만 바꾸면 됩니다.** 자료의 사람은 모두 지어낸 사람입니다.
 #
@@ -29,7 +29,7 @@
 # |---|---|---|
 # | k | the smallest number of people who share age band, sex, area and household size | 5 or more |
 # | l | the smallest number of different benefits within one group | 2 or more |
-# | suppressed share | rows taken out because their group stayed small | 5% or less |
+# | suppression rate | rows taken out because their group stayed small | 5% or less |
 # | information loss | how much vaguer the values became: 0 unchanged, 1 all gone | 0.165 or less |
 #
 # k = 5 and 5% are this course's figures for practice, not the law's.
@@ -37,7 +37,7 @@
 # %% [markdown] lang="ko"
 # ## 1. 준비
 #
-# 아래 칸을 차례로 실행하세요. 칸을 누르고 Shift와 Enter를 함께 누르면 됩니다. 이 칸은 읽지 않아도 괜찮습니다.
+# 아래 칸(셀)을 차례로 실행하세요. 칸을 누르고 Shift와 Enter를 함께 누르면 됩니다. 이 칸은 읽지 않아도 괜찮습니다.
 
 # %% [markdown] lang="en"
 # ## 1. Getting ready
@@ -143,7 +143,7 @@ report(age_band=10, dong_level="시 전체", household_top=1, keep_sex=True, sup
 # | SUPPRESS_BELOW | 이 수보다 작은 묶음을 뺌 | 1 이상의 정수. 1이면 빼지 않음 |
 # | SUPPRESS_SAME | 지원이 한 가지뿐인 묶음을 뺄지 | True(뺌), False(그대로) |
 #
-# 값을 바꾼 뒤 답 칸과 그 아래 칸을 실행해 네 숫자를 보고, 목표에 맞을 때까지 되풀이하세요. 맞는 답은 여러 가지입니다.
+# 아래 답 칸에서 `=` 오른쪽의 값을 바꾸세요. 낱말의 따옴표는 그대로 두고, 숫자에는 단위를 붙이지 않습니다. 그런 다음 답 칸과 그 아래 칸을 실행해 네 숫자를 보고, 목표에 맞을 때까지 되풀이하세요. 맞는 답은 여러 가지입니다.
 
 # %% [markdown] lang="en"
 # ## 3. Your answer
@@ -159,10 +159,9 @@ report(age_band=10, dong_level="시 전체", household_top=1, keep_sex=True, sup
 # | SUPPRESS_BELOW | take out groups smaller than this | a whole number, 1 or more; 1 takes out none |
 # | SUPPRESS_SAME | take out groups with one single benefit | True (take out), False (leave) |
 #
-# Change the values, run the answer cell and the cell below it, read the four figures, and repeat until the goals are met. There are several right answers.
+# In the answer cell below, change the values to the right of `=`. Keep the quotation marks around words, and put no unit after numbers. Then run the answer cell and the cell after it, read the four figures, and repeat until the goals are met. There are several right answers.
 
 # %% answer="parameters"
-# 여섯 값을 바꿔 보세요 / change these six settings
 AGE_BAND = 1
 DONG_LEVEL = "동"
 HOUSEHOLD_TOP = 6
@@ -183,105 +182,124 @@ report(AGE_BAND, DONG_LEVEL, HOUSEHOLD_TOP, KEEP_SEX, SUPPRESS_BELOW, SUPPRESS_S
 # %% [markdown] lang="ko"
 # ## 4. 제출
 #
-# 네 숫자가 목표에 맞으면 위쪽의 제출 단추를 누르세요. 채점할 때에는 여러분이 정한 여섯 값으로 표를 처음부터 다시 만들어 봅니다. 몇 번이든 다시 낼 수 있습니다.
+# 네 숫자가 목표에 맞으면 위쪽의 **제출** 버튼을 누르세요. 채점할 때에는 여러분이 정한 여섯 값으로 표를 처음부터 다시 만들어 봅니다. 몇 번이든 다시 제출할 수 있습니다.
 
 # %% [markdown] lang="en"
 # ## 4. Submit
 #
-# When the four figures meet the goals, press the Submit button above. For marking, the table is made again from the start with your six settings. You may submit as often as you like.
+# When the four figures meet the goals, press the **Submit** button above. For marking, the table is made again from the start with your six settings. You may submit as often as you like.
+
+# %% [markdown] lang="ko"
+# 아래 칸들은 자동 점검이 들어가는 자리입니다. 건드리지 않아도 됩니다.
+
+# %% [markdown] lang="en"
+# The cells below are where the automatic checks go. You can leave them alone.
 
 # %% check="settings"
 ### BEGIN HIDDEN TESTS
-import pandas as pd
-
-TABLE = pd.read_csv("data/residents.csv")
-LEVELS = ("동", "권역", "시 전체")
-
-
-def whole(value, low, high):
-    return type(value) is int and low <= value <= high
-
-
-USABLE = False
-try:
-    wanted = (AGE_BAND, DONG_LEVEL, HOUSEHOLD_TOP, KEEP_SEX, SUPPRESS_BELOW, SUPPRESS_SAME)
-except NameError:
-    raise AssertionError("no-settings") from None
-USABLE = (
-    whole(wanted[0], 1, 95)
-    and type(wanted[1]) is str
-    and wanted[1] in LEVELS
-    and whole(wanted[2], 1, 6)
-    and type(wanted[3]) is bool
-    and whole(wanted[4], 1, 10**6)
-    and type(wanted[5]) is bool
-)
-assert USABLE, "unusable-setting"
-### END HIDDEN TESTS
-
-# %% check="k-anonymity"
-### BEGIN HIDDEN TESTS
-# The learner's functions are never used: cells are built here from the file, as plain tuples.
+# The learner's functions are never used: groups are built here from the file, as plain tuples.
 from collections import Counter, defaultdict
 
-REGION = {dong: next((head for head in ("광명", "철산", "하안") if dong.startswith(head)), "소하") for dong in TABLE["dong"]}
-IN_REGION = Counter({region: len({d for d in REGION if REGION[d] == region}) for region in REGION.values()})
-ROWS = list(TABLE[["age", "sex", "dong", "household_size", "benefit"]].itertuples(index=False, name=None))
+import pandas as pd
 
 
-def cell_of(row, band, level, top, sex):
-    place = {"동": row[2], "권역": REGION[row[2]], "시 전체": ""}[level]
+def usable(wanted):
+    """Can a table be made with these six settings?"""
+    band, level, top, sex, below, same = wanted
+    numbers = ((band, 1, 95), (top, 1, 6), (below, 1, 10**6))
+    return (
+        all(type(value) is int and low <= value <= high for value, low, high in numbers)
+        and type(level) is str
+        and level in ("동", "권역", "시 전체")
+        and type(sex) is bool
+        and type(same) is bool
+    )
+
+
+def chosen_settings():
+    """The learner's six settings; None when one is missing."""
+    try:
+        return (AGE_BAND, DONG_LEVEL, HOUSEHOLD_TOP, KEEP_SEX, SUPPRESS_BELOW, SUPPRESS_SAME)
+    except NameError:
+        return None
+
+
+def region_of(dong):
+    return next((head for head in ("광명", "철산", "하안") if dong.startswith(head)), "소하")
+
+
+def group_of(row, band, level, top, sex):
+    place = {"동": row[2], "권역": region_of(row[2]), "시 전체": ""}[level]
     return (row[0] // band, place, min(row[3], top), row[1] if sex else "")
+
+
+def vagueness(row, in_region, band, level, top, sex):
+    """How much vaguer one row became, 0 to 1."""
+    first = row[0] // band * band
+    age = (min(first + band - 1, 94) - first) / 94
+    area = (in_region[region_of(row[2])] - 1) / (sum(in_region.values()) - 1)
+    place = {"동": 0.0, "권역": area, "시 전체": 1.0}[level]
+    household = (6 - top) / 5 if row[3] >= top else 0.0
+    return (age + place + household + (0.0 if sex else 1.0)) / 4
 
 
 def measure(band, level, top, sex, below, same):
     """k, number of one-benefit groups, suppressed share, information loss."""
+    table = pd.read_csv("data/residents.csv")
+    everyone = list(table[["age", "sex", "dong", "household_size", "benefit"]].itertuples(index=False, name=None))
+    in_region = Counter(region_of(dong) for dong in {row[2] for row in everyone})
     groups = defaultdict(list)
-    for row in ROWS:
-        groups[cell_of(row, band, level, top, sex)].append(row)
-    kept = {
-        cell: rows
-        for cell, rows in groups.items()
-        if len(rows) >= below and not (same and len({row[4] for row in rows}) < 2)
-    }
-    rows = [row for group in kept.values() for row in group]
-    vague = 0.0
-    for row in rows:
-        first = row[0] // band * band
-        age = (min(first + band - 1, 94) - first) / 94
-        place = {"동": 0.0, "권역": (IN_REGION[REGION[row[2]]] - 1) / (len(REGION) - 1), "시 전체": 1.0}[level]
-        household = (6 - top) / 5 if row[3] >= top else 0.0
-        vague += (age + place + household + (0.0 if sex else 1.0)) / 4
-    out = len(ROWS) - len(rows)
-    alike = sum(len({row[4] for row in group}) < 2 for group in kept.values())
-    smallest = min(map(len, kept.values()), default=0)
-    return smallest, alike, out / len(ROWS), (vague + out) / len(ROWS)
+    for row in everyone:
+        groups[group_of(row, band, level, top, sex)].append(row)
+    kept = [
+        rows for rows in groups.values() if len(rows) >= below and not (same and len({row[4] for row in rows}) < 2)
+    ]
+    out = len(everyone) - sum(map(len, kept))
+    vague = sum(vagueness(row, in_region, band, level, top, sex) for rows in kept for row in rows)
+    alike = sum(len({row[4] for row in rows}) < 2 for rows in kept)
+    return min(map(len, kept), default=0), alike, out / len(everyone), (vague + out) / len(everyone)
 
 
-assert USABLE, "unusable-setting"
-K, ALIKE, OUT, LOSS = measure(*wanted)
-assert K >= 5, f"k-too-small|{K}"
+wanted = chosen_settings()
+assert wanted is not None, "no-settings"
+assert usable(wanted), "unusable-setting"
+### END HIDDEN TESTS
+
+# %% check="k-anonymity"
+### BEGIN HIDDEN TESTS
+wanted = chosen_settings()
+assert wanted is not None and usable(wanted), "fix-the-first"
+k, alike, out, loss = measure(*wanted)
+assert k >= 5, f"k-too-small|{k}"
 ### END HIDDEN TESTS
 
 # %% check="l-diversity"
 ### BEGIN HIDDEN TESTS
-assert USABLE, "unusable-setting"
-assert K > 0, "k-too-small|0"
-assert ALIKE == 0, f"homogeneous|{ALIKE}"
+wanted = chosen_settings()
+assert wanted is not None and usable(wanted), "fix-the-first"
+k, alike, out, loss = measure(*wanted)
+# Without any group left there is nothing to look at; k says so.
+assert k > 0, "fix-the-first"
+assert alike == 0, f"homogeneous|{alike}"
 ### END HIDDEN TESTS
 
 # %% check="suppression"
 ### BEGIN HIDDEN TESTS
-assert USABLE, "unusable-setting"
-assert OUT <= 0.05, f"too-much-suppressed|{100 * OUT:.1f}"
+wanted = chosen_settings()
+assert wanted is not None and usable(wanted), "fix-the-first"
+k, alike, out, loss = measure(*wanted)
+assert out <= 0.05, f"too-much-suppressed|{100 * out:.1f}"
 ### END HIDDEN TESTS
 
 # %% check="usefulness"
 ### BEGIN HIDDEN TESTS
-assert USABLE, "unusable-setting"
-# A plain good answer, and a tenth more: bands of twenty years, areas, households of four or more together.
-LIMIT = 1.10 * measure(20, "권역", 4, True, 5, True)[3]
+wanted = chosen_settings()
+assert wanted is not None and usable(wanted), "fix-the-first"
 everything = wanted[0] >= 50 and wanted[1] == "시 전체" and wanted[2] == 1 and not wanted[3]
 assert not everything, "all-dropped"
-assert LOSS <= LIMIT, f"too-coarse|{LOSS:.4f} / {LIMIT:.4f}"
+k, alike, out, loss = measure(*wanted)
+# A plain good answer (twenty years, areas, households of four or more together) and a tenth more, as the goal
+# states it; the loss is compared as it is shown, to four decimals.
+limit = 0.165
+assert round(loss, 4) <= limit, f"too-coarse|{loss:.4f} / {limit}"
 ### END HIDDEN TESTS

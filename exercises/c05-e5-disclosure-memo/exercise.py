@@ -9,7 +9,7 @@
 # 2. 신청서를 읽습니다.
 # 3. 메모를 쓰고 제출합니다.
 #
-# 제출하면 컴퓨터가 **빠진 항목이 있는지만** 바로 알려 드립니다. 내용은 강사가 다섯 가지 기준(사실·근거, 영향받는 사람, 조항 적용, 완화책·책임자·기한, 잔여 위험·중지 기준)으로 읽고, 기준마다 0~3점을 드립니다.
+# 제출하면 컴퓨터가 **빠진 항목이 있는지만** 바로 알려 드립니다. 내용은 강사가 다섯 가지 기준(사실·근거, 영향받는 사람, 조항 적용, 완화책·책임자·기한, 잔여 위험·중지 기준)으로 읽고, 기준마다 0점에서 3점까지 드립니다.
 
 # %% [markdown] lang="en"
 # # A memo on releasing data
@@ -103,7 +103,7 @@
 # %% [markdown] lang="ko"
 # ## 3. 내 메모
 #
-# 아래 칸을 두 번 눌러 열고, 안내 문장을 지운 자리에 메모를 적어 주세요. 다음이 들어가야 합니다.
+# 아래 칸을 두 번 눌러 열고, 안내 문장을 지운 자리에 메모를 적어 주세요. 본보기나 신청서에서 옮긴 문장과 띄어쓰기를 빼고 200자 이상 쓰세요. 다음이 들어가야 합니다.
 #
 # - 목적
 # - k의 값
@@ -111,12 +111,12 @@
 # - 담당자(과와 직위)와 기한
 # - 지침 조항 번호 둘 이상. 예: G-05
 #
-# 내주기로 해도, 조건을 붙여도, 내주지 않기로 해도 됩니다. 까닭이 분명하면 됩니다. 실제 사람의 이름이나 연락처는 적지 마세요.
+# 내주기로 해도, 조건을 붙여도, 내주지 않기로 해도 됩니다. 이유가 분명하면 됩니다. 실제 사람의 이름이나 연락처는 적지 마세요.
 
 # %% [markdown] lang="en"
 # ## 3. Your memo
 #
-# Double-click the cell below to open it, and write your memo in place of the placeholder. It must contain:
+# Double-click the cell below to open it, and write your memo in place of the placeholder: 200 characters or more, not counting spaces or sentences taken from the example and the request. It must contain:
 #
 # - the purpose
 # - the value of k
@@ -151,6 +151,12 @@
 #
 # If one group under five appears, or one attempt at re-identification is logged, access ends that day. The data card is published with the release (G-16).
 # ### END SOLUTION
+
+# %% [markdown] lang="ko"
+# 아래 칸들은 자동 점검이 들어가는 자리입니다. 건드리지 않아도 됩니다.
+
+# %% [markdown] lang="en"
+# The cells below are where the automatic checks go. You can leave them alone.
 
 # %% check="own-words"
 ### BEGIN HIDDEN TESTS
@@ -220,12 +226,18 @@ assert len(own) >= 200, "too-short"
 
 # %% check="purpose-and-k"
 ### BEGIN HIDDEN TESTS
+import re
+
+memo = written.get("memo", "")
 assert re.search(r"목적|위해|위하여|하려고|(?i:purpose|in order to|used? for)", memo), "no-purpose"
 assert re.search(r"(?<![A-Za-z])[kK][^0-9\n]{0,20}\d|\d+\s*-\s*(익명|anonym)", memo), "no-k"
 ### END HIDDEN TESTS
 
 # %% check="remaining-risk"
 ### BEGIN HIDDEN TESTS
+import re
+
+memo = written.get("memo", "")
 sentences = re.split(r"(?<=[.!?。])\s+|\n", memo)
 about_risk = [one for one in sentences if re.search(r"위험|재식별|(?i:risk|re-?identif|singled? out)", one)]
 denial = r"위험[은이도을]?\s*(전혀|거의|더는|따로|특별히)?\s*(없|낮)|(?i:\b(no|without|zero|free of)\b[^.]{0,25}\brisk|risk[- ]free)"
@@ -235,12 +247,18 @@ assert not all(re.search(denial, one) for one in about_risk), "says-safe"
 
 # %% check="owner"
 ### BEGIN HIDDEN TESTS
+import re
+
+memo = written.get("memo", "")
 owner = r"담당|책임자|책임관|팀장|과장|국장|주무관|(?i:owner|officer|in charge|head of|responsible|accountable|manager)"
 assert re.search(owner, memo), "no-owner"
 ### END HIDDEN TESTS
 
 # %% check="clauses"
 ### BEGIN HIDDEN TESTS
+import re
+
+memo = written.get("memo", "")
 named = {int(number) for number in re.findall(r"G\s*-\s*(\d{2})(?!\d)", memo)}
 assert len(named & set(range(1, 17))) >= 2, "no-clauses"
 ### END HIDDEN TESTS

@@ -1,13 +1,13 @@
 # %% [markdown] lang="ko"
-# # 대기시간 예측과 누수
+# # 대기 시간 예측과 누수
 #
-# 행정복지센터 창구의 대기시간을 시각마다 예측해, 시민에게 덜 붐비는 때를 알려 드리려고 합니다. 이 실습에서는 다음을 합니다.
+# 행정복지센터 창구의 대기 시간을 시각마다 예측해, 시민에게 덜 붐비는 때를 알려 드리려고 합니다. 이 실습에서는 다음을 합니다.
 #
 # 1. 예측하는 때에 **이미 아는 열**만 고릅니다.
-# 2. 누구나 설명할 수 있는 단순한 기준을 먼저 만듭니다.
-# 3. 모형을 학습해 **떼어 둔 뒤쪽 주**에서 기준과 견줍니다.
+# 2. 누구나 설명할 수 있는 단순한 기준 모형을 먼저 만듭니다.
+# 3. 모형을 학습해 **떼어 둔 뒤쪽 주**에서 기준 모형과 비교합니다.
 #
-# 자료는 지어낸 것이며 실제 창구의 기록이 아닙니다. 1~18주가 들어 있고, 19~24주는 채점할 때에만 씁니다.
+# 자료는 지어낸 것이며 실제 창구의 기록이 아닙니다. 1주부터 18주까지 들어 있고, 19주부터 24주까지는 채점할 때에만 씁니다.
 
 # %% [markdown] lang="en"
 # # Predicting waiting times, without leakage
@@ -23,12 +23,12 @@
 # %% [markdown] lang="ko"
 # ## 1. 준비
 #
-# 아래 칸을 실행하세요. 글자로 된 센터와 요일에는 번호 열(`office_code`, `dow_code`)을 덧붙였습니다.
+# 아래 칸(셀)을 실행하세요. 칸을 누르고 Shift와 Enter를 함께 누르면 됩니다. 글자로 된 센터와 요일에는 번호 열(`office_code`, `dow_code`)을 덧붙였습니다.
 
 # %% [markdown] lang="en"
 # ## 1. Getting ready
 #
-# Run the cell. Office and weekday are words, so number columns (`office_code`, `dow_code`) have been added.
+# Run the cell below: click into it, then press Shift and Enter together. Office and weekday are words, so number columns (`office_code`, `dow_code`) have been added.
 
 # %% id="setup"
 import pandas as pd
@@ -40,7 +40,7 @@ queue["dow_code"] = queue["dow"].map({name: code for code, name in enumerate("�
 
 
 def mae(actual, predicted):
-    """평균 절대 오차(분) / mean absolute error in minutes."""
+    """평균절대오차(분) / mean absolute error in minutes."""
     return float((pd.Series(list(actual)) - pd.Series(list(predicted))).abs().mean())
 
 
@@ -60,7 +60,7 @@ queue.head()
 # | welfare_share | 그날 복지 상담으로 잡아 둔 비율(예약) | 미리 |
 # | arrivals | 그 시각에 온 사람 수 | **지나야** |
 # | queue_len_end | 그 시각이 끝날 때 줄 선 사람 수 | **지나야** |
-# | wait_min | 평균 대기시간(분). 예측할 값 | **지나야** |
+# | wait_min | 평균 대기 시간(분). 예측할 값 | **지나야** |
 #
 # 지나야 아는 열로 예측하면 시험에서는 놀랍게 잘 맞지만, 정작 아침에 안내할 때에는 넣을 값이 없습니다. 이것을 **누수**라고 합니다.
 
@@ -85,7 +85,7 @@ queue.head()
 # %% [markdown] lang="ko"
 # ## 3. 본보기: 센터 하나, 짧은 기간
 #
-# 학온동 한 곳만, 1~6주로 배우고 7~8주로 시험해 보겠습니다. 나누는 기준이 **주**라는 점, 기준과 모형을 **같은 주**에서 잰다는 점을 보세요.
+# 학온동 한 곳만, 1주부터 6주까지로 배우고 7주와 8주로 시험해 보겠습니다. 나누는 기준이 **주**라는 점, 기준 모형과 새 모형을 **같은 주**에서 잰다는 점을 보세요.
 
 # %% [markdown] lang="en"
 # ## 3. An example: one office, a short period
@@ -97,16 +97,16 @@ one_office = queue[queue["office"] == "학온동"]
 earlier = one_office[one_office["week"].between(1, 6)]
 after = one_office[one_office["week"].between(7, 8)]
 
-# 기준: 시각마다 중앙값 / baseline: the median of each hour
+# 기준 모형: 시각마다 중앙값 / baseline: the median of each hour
 medians = earlier.groupby("hour")["wait_min"].median()
 example_baseline = mae(after["wait_min"], after["hour"].map(medians))
 
-# 모형: 시각과 요일만 / model: hour and weekday only
+# 새 모형: 시각과 요일만 / model: hour and weekday only
 example_model = HistGradientBoostingRegressor(loss="absolute_error", max_iter=50, random_state=0)
 example_model.fit(earlier[["hour", "dow_code"]], earlier["wait_min"])
 example_error = mae(after["wait_min"], example_model.predict(after[["hour", "dow_code"]]))
 
-print(f"기준 / baseline {example_baseline:.2f}   모형 / model {example_error:.2f}")
+print(f"기준 모형 / baseline {example_baseline:.2f}   새 모형 / model {example_error:.2f}")
 
 # %% [markdown] lang="ko"
 # ## 4. 내 답: 쓸 열
@@ -125,9 +125,9 @@ FEATURES = ["office_code", "dow_code", "hour", "month_end", "open_counters", "we
 ### END SOLUTION
 
 # %% [markdown] lang="ko"
-# ## 5. 내 답: 기준
+# ## 5. 내 답: 기준 모형
 #
-# 1~14주(`train`)에서 **센터와 시각마다** 대기시간의 중앙값을 구하고, 15~18주(`holdout`)에서 그 중앙값으로 예측한 오차를 `baseline_mae`에 넣으세요.
+# 1주부터 14주까지(`train`)의 자료에서 **센터와 시각마다** 대기 시간의 중앙값을 구하고, 15주부터 18주까지(`holdout`)를 그 중앙값으로 예측한 오차를 `baseline_mae`에 넣으세요.
 
 # %% [markdown] lang="en"
 # ## 5. Your answer: the baseline
@@ -147,7 +147,7 @@ baseline_mae = mae(expected["wait_min"], expected["expected"])
 ### END SOLUTION
 
 # %% [markdown] lang="ko"
-# ## 6. 내 답: 모형
+# ## 6. 내 답: 새 모형
 #
 # `train`으로만 모형을 학습해 `model`에 넣고, `holdout`에서 잰 오차를 `model_mae`에 넣으세요. `HistGradientBoostingRegressor`면 충분하고 다른 모형도 됩니다. `model.predict(holdout[FEATURES])`가 되어야 합니다. 결과가 늘 같도록 `random_state`를 정해 주세요.
 
@@ -168,25 +168,22 @@ model_mae = mae(holdout["wait_min"], model.predict(holdout[FEATURES]))
 # %% [markdown] lang="ko"
 # ## 7. 제출
 #
-# 제출하면 먼저 쓴 열을 살피고, 두 오차를 다시 계산한 뒤, 여러분이 보지 못한 19~24주를 예측해 봅니다. 모형이 기준보다 10% 넘게 나아야 합니다. 그보다 못하다면 **단순한 기준을 쓰는 것도 좋은 결정**입니다.
+# 제출하면 먼저 쓴 열을 살피고, 두 오차를 다시 계산한 뒤, 여러분이 보지 못한 19주부터 24주까지를 예측해 봅니다. 새 모형이 기준 모형보다 10% 넘게 나아야 합니다. 그보다 못하다면 **단순한 기준 모형을 쓰는 것도 좋은 결정**입니다.
 
 # %% [markdown] lang="en"
 # ## 7. Submit
 #
 # When you submit, your columns are looked at first, both errors are recalculated, and then weeks 19 to 24, which you have not seen, are predicted. The model has to beat the baseline by more than 10%. Where one can't, **using the simple baseline is a good decision too**.
 
+# %% [markdown] lang="ko"
+# 아래 칸들은 자동 점검이 들어가는 자리입니다. 건드리지 않아도 됩니다.
+
+# %% [markdown] lang="en"
+# The cells below are where the automatic checks go. You can leave them alone.
+
 # %% check="known-before"
 ### BEGIN HIDDEN TESTS
 import ast
-import math
-
-import numpy as np
-import pandas as pd
-
-KNOWN = {
-    "week", "date", "office", "office_code", "dow", "dow_code", "hour", "month_end", "open_counters", "welfare_share",
-}
-AFTERWARDS = {"arrivals", "queue_len_end"}
 
 
 def mentions(code):
@@ -201,28 +198,59 @@ def mentions(code):
     return texts | names | {node.id for node in nodes if isinstance(node, ast.Name)}
 
 
-FEATURES_OK = False
-try:
-    columns = FEATURES
-except NameError:
-    raise AssertionError("no-features") from None
-named = type(columns) in (list, tuple) and columns and all(type(name) is str for name in columns)
-assert named, "no-features"
-columns = list(dict.fromkeys(columns))
-spelt = set().union(*(mentions(code) for code in source.values()))
-assert not (set(columns) | spelt) & AFTERWARDS and "wait_min" not in columns, "leak"
-assert set(columns) <= KNOWN, "unknown-feature"
-FEATURES_OK = True
+def spelt():
+    """What all answers spell."""
+    return set().union(*(mentions(code) for code in source.values()))
+
+
+def chosen_columns():
+    """The learner's FEATURES in order, each once; empty when they are no list of names."""
+    try:
+        given = FEATURES
+    except NameError:
+        return []
+    named = type(given) in (list, tuple) and all(type(name) is str for name in given)
+    return list(dict.fromkeys(given)) if named else []
+
+
+def leaks(columns):
+    """Is anything used that is known only after the hour?"""
+    return "wait_min" in columns or bool((set(columns) | spelt()) & {"arrivals", "queue_len_end"})
+
+
+def unknown(columns):
+    """The columns that the table of section 2 does not allow."""
+    beforehand = {"week", "date", "office", "office_code", "dow", "dow_code", "hour", "month_end"}
+    return set(columns) - beforehand - {"open_counters", "welfare_share"}
+
+
+columns = chosen_columns()
+assert columns, "no-features"
+assert not leaks(columns), "leak"
+assert not unknown(columns), "unknown-feature"
 ### END HIDDEN TESTS
 
 # %% check="baseline-error"
 ### BEGIN HIDDEN TESTS
-def table(path, offices):
+import math
+
+import numpy as np
+import pandas as pd
+
+
+def table(path):
     """A file with the number columns that the learner's table has."""
     frame = pd.read_csv(path)
+    offices = sorted(pd.read_csv("data/counter_queue.csv", usecols=["office"])["office"].unique())
     frame["office_code"] = frame["office"].map({name: code for code, name in enumerate(offices)})
     frame["dow_code"] = frame["dow"].map({name: code for code, name in enumerate("월화수목금")})
     return frame
+
+
+def weeks():
+    """Weeks 1 to 14, to train with; 15 to 18, held out; 19 to 24, which the learner never had."""
+    known = table("data/counter_queue.csv")
+    return known[known["week"] <= 14], known[known["week"] >= 15], table("hidden/later_weeks.csv")
 
 
 def error(actual, predicted):
@@ -242,26 +270,28 @@ def number(value):
     return float(value) if plain and math.isfinite(value) else None
 
 
-OFFICES = sorted(pd.read_csv("data/counter_queue.csv", usecols=["office"])["office"].unique())
-WEEKS = table("data/counter_queue.csv", OFFICES)
-TRAIN, HELD_OUT = WEEKS[WEEKS["week"] <= 14], WEEKS[WEEKS["week"] >= 15]
-LATER = table("hidden/later_weeks.csv", OFFICES)
-BASE = baseline_error(TRAIN, HELD_OUT)
-# What a report rounded to one decimal may differ by.
-ROUNDING = 0.051
+def agrees(reported, recalculated):
+    """Are they the same, but for a report rounded to one decimal?"""
+    return abs(reported - recalculated) <= 0.051
 
+
+weeks_to_train, weeks_held_out, weeks_later = weeks()
+base = baseline_error(weeks_to_train, weeks_held_out)
 try:
-    reported_baseline = number(baseline_mae)
+    reported = number(baseline_mae)
 except NameError:
-    reported_baseline = None
-assert reported_baseline is not None, "no-number"
-assert abs(reported_baseline - BASE) <= ROUNDING, f"baseline-differs|{BASE:.2f}"
+    reported = None
+assert reported is not None, "no-number"
+assert agrees(reported, base), f"baseline-differs|{base:.2f}"
 ### END HIDDEN TESTS
 
 # %% check="honest-error"
 ### BEGIN HIDDEN TESTS
-def predictions(frame):
-    """The model's numbers for the rows, or None; columns beyond FEATURES are never shown to it."""
+import numpy as np
+
+
+def predictions(frame, columns):
+    """The model's numbers for the rows, or None; other columns are never shown to it."""
     try:
         values = np.asarray(model.predict(frame[columns].reset_index(drop=True)), dtype=float).reshape(-1)
     except (AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError):
@@ -269,15 +299,15 @@ def predictions(frame):
     return values if len(values) == len(frame) and np.isfinite(values).all() else None
 
 
-SHUFFLERS = {"train_test_split", "KFold", "ShuffleSplit", "sample", "permutation", "shuffle"}
-assert FEATURES_OK, "features-first"
-predicted = {name: predictions(frame) for name, frame in (("train", TRAIN), ("held", HELD_OUT), ("later", LATER))}
-assert all(values is not None for values in predicted.values()), "no-model"
-ERRORS = {
-    "train": error(TRAIN["wait_min"], predicted["train"]),
-    "held": error(HELD_OUT["wait_min"], predicted["held"]),
-    "later": error(LATER["wait_min"], predicted["later"]),
-}
+columns = chosen_columns()
+assert columns and not leaks(columns) and not unknown(columns), "fix-the-first"
+weeks_to_train, weeks_held_out, weeks_later = weeks()
+errors = []
+for frame in (weeks_to_train, weeks_held_out, weeks_later):
+    predicted = predictions(frame, columns)
+    assert predicted is not None, "no-model"
+    errors.append(error(frame["wait_min"], predicted))
+on_train, on_held_out, on_later = errors
 try:
     reported = number(model_mae)
 except NameError:
@@ -285,21 +315,28 @@ except NameError:
 assert reported is not None, "no-number"
 # Relative to the baseline, a model that never saw weeks 15 to 18 does about as well there as later: 0.93 and
 # more were measured without having seen them, 0.91 and less after.
-relative = (ERRORS["held"] / BASE) / (ERRORS["later"] / baseline_error(TRAIN, LATER))
-differs, saw_them = abs(reported - ERRORS["held"]) > ROUNDING, relative < 0.915
+base_held_out = baseline_error(weeks_to_train, weeks_held_out)
+base_later = baseline_error(weeks_to_train, weeks_later)
+relative = (on_held_out / base_held_out) / (on_later / base_later)
+differs, saw_them = not agrees(reported, on_held_out), relative < 0.915
+shufflers = {"train_test_split", "KFold", "ShuffleSplit", "sample", "permutation", "shuffle"}
 # A random split inside the training weeks is fine, so the word alone accuses nobody.
-assert not (SHUFFLERS & spelt and (differs or saw_them)), "random-split"
-closer_to_training = differs and abs(reported - ERRORS["train"]) <= ROUNDING
+assert not (shufflers & spelt() and (differs or saw_them)), "random-split"
+closer_to_training = differs and agrees(reported, on_train)
 assert not closer_to_training, "training-error"
-assert not differs, f"error-differs|{ERRORS['held']:.2f}"
+assert not differs, f"error-differs|{on_held_out:.2f}"
 assert not saw_them, "saw-holdout"
 ### END HIDDEN TESTS
 
 # %% check="later-weeks"
 ### BEGIN HIDDEN TESTS
-assert FEATURES_OK, "features-first"
-assert predicted["later"] is not None, "no-model"
-simple, achieved = baseline_error(TRAIN, LATER), error(LATER["wait_min"], predicted["later"])
+columns = chosen_columns()
+assert columns and not leaks(columns) and not unknown(columns), "fix-the-first"
+weeks_to_train, weeks_held_out, weeks_later = weeks()
+predicted = predictions(weeks_later, columns)
+# What a model lacks that can't predict is said once, with the reported error.
+assert predicted is not None, "fix-the-first"
+simple, achieved = baseline_error(weeks_to_train, weeks_later), error(weeks_later["wait_min"], predicted)
 # Leak columns bring the error to about a seventh of the baseline's, columns known beforehand to three quarters.
 assert achieved >= 0.40 * simple, "too-good"
 assert achieved <= 0.90 * simple, f"not-better|{achieved:.2f} / {simple:.2f}"

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, combinations
 from pathlib import Path
 
 import pytest
 
+from civiclab.authoring import release
+from civiclab.catalog.loader import load_catalog
 from civiclab.checking import check_content
+from civiclab.checking.content import Bench, reference
 from civiclab.errors import BadInput
+from civiclab.grading.rebuild import Templates
+from civiclab.jail import UidPool
+from civiclab.records.results import Outcome
 
 pytestmark = pytest.mark.jail
 
@@ -22,6 +29,56 @@ def test_every_exercise_is_proved(content: Path) -> None:
     assert report.right >= 2 * report.exercises
     assert report.wrong >= 3 * report.exercises
     assert report.untouched == report.exercises
+
+
+@pytest.fixture(scope="module")
+def bench(content: Path, tmp_path_factory: pytest.TempPathFactory, uids: UidPool) -> Bench:
+    """Grades the checked-in exercises."""
+    catalog, tree = load_catalog(content), tmp_path_factory.mktemp("bench") / "released"
+    release(catalog, tree)
+    return Bench(catalog, Templates(tree), uids, None)
+
+
+def parts_of(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Every choice of some of these, but not none and not all."""
+    return chain.from_iterable(combinations(names, count) for count in range(1, len(names)))
+
+
+def test_a_part_of_the_answers_is_judged_alone(bench: Bench) -> None:
+    """With some answers given and the others untouched, a check passes once all it needs is given, else waits."""
+    tried = 0
+    for exercise in bench.catalog.exercises.values():
+        right = reference(exercise, "ko")
+        for given in parts_of(list(right)):
+            graded = bench.grade(exercise, {name: right[name] for name in given}, "ko")
+            outcomes = {verdict.check: verdict.outcome for verdict in graded.verdicts}
+            ready = {name for name, check in exercise.checks.items() if set(check.needs) <= set(given)}
+            assert outcomes == {
+                name: Outcome.PASS if name in ready else Outcome.UNATTEMPTED for name in exercise.checks
+            }, (exercise.id, given, graded.flags)
+            tried += 1
+    assert tried >= 6
+
+
+BROKEN = {
+    "C05-E1": {"masks": 'masks = "안다온"'},
+    "C05-E3": {"parameters": 'AGE_BAND = "10세"'},
+    "C07-E3": {"features": 'FEATURES = ["arrivals"]'},
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_one_fault_is_explained_once(name: str, bench: Bench) -> None:
+    """The first check says what is wrong; those that can't be looked at before point to it in a few words."""
+    exercise = bench.catalog.exercises[name]
+    right = reference(exercise, "ko")
+    graded = bench.grade(
+        exercise, right | {key: f"{right[key]}\n{end}" for key, end in BROKEN[name].items()}, "ko"
+    )
+    said = [verdict.message_key for verdict in graded.verdicts if verdict.outcome is Outcome.FAIL]
+    assert said[0] != "fix-the-first"
+    assert said.count("fix-the-first") == len(said) - 1 >= 2
+    assert len(exercise.messages["fix-the-first"].ko) < 60
 
 
 @pytest.fixture

@@ -36,6 +36,17 @@ def test_the_self_check_proves_every_wall(uids: UidPool, warm_parent: WarmParent
         prove_walls(uid, secret, warm_parent)
 
 
+def test_a_strict_umask_of_the_supervisor_closes_no_folder(uids: UidPool) -> None:
+    """The academy keeps its files to itself; the box's root must stay open to the box."""
+    before = os.umask(0o077)
+    warm = WarmParent([], {"PATH": "/usr/bin:/bin", "HOME": "/tmp"})
+    try:
+        assert said(warm, uids, "import colorsys\nprint('imported')") == "imported"
+    finally:
+        os.umask(before)
+        warm.close()
+
+
 def test_children_share_nothing_they_write(uids: UidPool, warm_parent: WarmParent) -> None:
     """A file in /tmp and a changed module are gone for the next child."""
     first = (

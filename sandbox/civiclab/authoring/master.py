@@ -18,8 +18,8 @@ from civiclab.catalog.models import Exercise, Language
 VERSION_LENGTH = 16
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CHECK_LABEL = {
-    "ko": "자동 채점: {title} ({points:g}점)",
-    "en": "Marked automatically: {title} (points: {points:g})",
+    "ko": "자동 점검: {title} ({points:g}점)",
+    "en": "Checked automatically: {title} (points: {points:g})",
 }
 
 

@@ -19,18 +19,17 @@ import nbformat
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config
 
 from civiclab.authoring.gradebook import prepare_gradebook
 from civiclab.authoring.leaks import refuse_leaks
 from civiclab.authoring.master import master, notebook_bytes
 from civiclab.authoring.source import LANGUAGES
+from civiclab.authoring.stubs import TEXT_STUB, ClearAnswers
 from civiclab.catalog.loader import Catalog
 from civiclab.catalog.models import Exercise, Language
 from civiclab.errors import BadContent
-
-CODE_STUB = "# 여기에 답을 쓰세요 / write your answer here"
-TEXT_STUB = {"ko": "여기에 답을 쓰세요.", "en": "Write your answer here."}
 
 
 def release(
@@ -89,7 +88,7 @@ def _generate(exercise: Exercise, language: Language, course: Path, gradebook_ur
     config.CourseDirectory.root = str(course.resolve())
     config.CourseDirectory.assignment_id = exercise.folder
     config.CourseDirectory.notebook_id = f"{exercise.folder}.{language}"
-    config.ClearSolutions.code_stub = {"python": CODE_STUB}
+    config.GenerateAssignment.preprocessors = _steps()
     config.ClearSolutions.text_stub = TEXT_STUB[language]
     if gradebook_url is None:
         config.GenerateAssignment.no_database = True
@@ -103,6 +102,12 @@ def _generate(exercise: Exercise, language: Language, course: Path, gradebook_ur
         raise BadContent(
             "nbgrader can't release this exercise; its own log tells the reason.", where=str(exercise.source)
         ) from error
+
+
+def _steps() -> list[type]:
+    """nbgrader's own steps, with stubs of ours."""
+    usual = GenerateAssignment.preprocessors.default()
+    return [ClearAnswers if step is ClearSolutions else step for step in usual]
 
 
 def _copy_data(catalog: Catalog, exercise: Exercise, target: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from civiclab.catalog.loader import Catalog
 from civiclab.catalog.models import Exercise, Language
-from civiclab.grading.engine import grade_once
+from civiclab.grading.engine import Graded, grade_once
 from civiclab.grading.intake import check_submission, read_notebook
 from civiclab.grading.pair import ENV
 from civiclab.grading.rebuild import Rebuilt, Templates, rebuild
@@ -43,6 +43,10 @@ class Desk:
 
     def grade(self, name: str, language: Language, body: bytes) -> GradedSubmission:
         """The verdicts of one notebook; Rejected when it is none of this exercise."""
+        return self.explained(name, language, body).submission
+
+    def explained(self, name: str, language: Language, body: bytes) -> Graded:
+        """As `grade`, with what ran where and for how long."""
         exercise = self.exercise(name)
         check_submission(body, exercise)
         rebuilt = rebuild(self.templates.get(exercise, language), read_notebook(body))
@@ -56,7 +60,8 @@ class Desk:
             for one in graded.submission.verdicts
         )
         flags = tuple(f"{check}: this check fails on the reference answer too" for check in sorted(broken))
-        return replace(graded.submission, verdicts=verdicts, flags=graded.submission.flags + flags)
+        submission = replace(graded.submission, verdicts=verdicts, flags=graded.submission.flags + flags)
+        return replace(graded, submission=submission)
 
     def broken_checks(self, exercise: Exercise, language: Language) -> frozenset[str]:
         """The checks that the reference answer fails too: theirs is the fault, not the learner's."""

@@ -34,6 +34,16 @@ class Raised:
     words: str
 
 
+@dataclass(frozen=True)
+class Step:
+    """One thing that was run: which cell, in which process, for how many seconds, and how it ended."""
+
+    cell: str
+    process: str  # learner, checker
+    seconds: float
+    end: str
+
+
 @dataclass
 class Run:
     """One grading while it goes on."""
@@ -46,6 +56,7 @@ class Run:
     verdicts: list[CheckVerdict] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     suspects: set[str] = field(default_factory=set)  # checks that may be broken themselves
+    steps: list[Step] = field(default_factory=list)
     renewals: int = 0
     given_up: Outcome | None = None
     deadline: float = 0.0
@@ -63,7 +74,8 @@ class Run:
     def _prepare(self) -> None:
         """Libraries into the learner process, texts into the checker; not on the learner's clock."""
         deadline = time.monotonic() + START_S
-        texts = {"source": self.rebuilt.of(Role.ANSWER), "written": self.rebuilt.of(Role.WRITTEN)}
+        roles = {"source": Role.ANSWER, "written": Role.WRITTEN, "checks": Role.CHECK}
+        texts = {name: self.rebuilt.of(role) for name, role in roles.items()}
         try:
             self._import(deadline)
             self.pair.checker.line.ask({"op": "texts", **texts}, deadline)
@@ -86,6 +98,7 @@ class Run:
     def _run(self, at: int, cell: Cell) -> None:
         """Runs a cell; one that ends the process costs this cell, and the rest goes on in a fresh process."""
         denied = self.pair.learner.running.usage().pids_denied
+        begun = time.monotonic()
         try:
             order = {"op": "run", "id": cell.id, "source": cell.source}
             reply = self.pair.learner.line.ask(order, self.deadline)
@@ -96,6 +109,8 @@ class Run:
         else:
             more = self.pair.learner.running.usage().pids_denied > denied
             self._note_error(cell, reply.get("error"), more)
+        raised = self.fatal.get(cell.id) or (self.raised[cell.id].outcome if cell.id in self.raised else "ok")
+        self.steps.append(Step(cell.id, "learner", time.monotonic() - begun, str(raised)))
 
     def _note_error(self, cell: Cell, error: object, pids_denied: bool) -> None:
         if not isinstance(error, dict):
@@ -132,18 +147,35 @@ class Run:
 
     def _judge(self, at: int, cell: Cell, check: Check) -> CheckVerdict:
         needed = check.needs or tuple(self.rebuilt.of(Role.ANSWER)) + tuple(self.rebuilt.of(Role.WRITTEN))
-        if any(name in self.rebuilt.untouched for name in needed):
-            return _verdict(cell, check, Outcome.UNATTEMPTED)
         ended = next((self.fatal[name] for name in needed if name in self.fatal), self.given_up)
+        if any(name in self.rebuilt.untouched for name in needed):
+            ended = Outcome.UNATTEMPTED
         if ended is not None:
+            self._skip(cell)
             return _verdict(cell, check, ended)
+        begun = time.monotonic()
         told = self._ask_checker(at, cell)
+        self.steps.append(Step(cell.id, "checker", time.monotonic() - begun, str(told["outcome"])))
         outcome, detail = Outcome(str(told["outcome"])), str(told.get("detail", ""))
-        if outcome is Outcome.FAIL:
+        cause = next((self.raised[name] for name in needed if name in self.raised), None)
+        if outcome is Outcome.FAIL and cause is None:
             return self._failed(cell, check, detail)
+        if outcome in (Outcome.FAIL, Outcome.ERROR) and cause is not None:
+            # What stopped her own cell explains more than what the check then missed.
+            self._note(cell, str(told.get("operator", "")))
+            return _verdict(cell, check, cause.outcome, detail=cause.words)
         if outcome is Outcome.ERROR:
-            return self._stopped(cell, check, told, needed)
+            return self._stopped(cell, check, told)
         return _verdict(cell, check, outcome)
+
+    def _skip(self, cell: Cell) -> None:
+        """Later checks may use what a skipped one imports and defines."""
+        if self.given_up is None:
+            order = {"op": "define", "source": cell.source}
+            try:
+                self.pair.checker.line.ask(order, time.monotonic() + START_S)
+            except (Gone, TimeUp):
+                raise self._fault(f"the checker ended in {cell.id}") from None
 
     def _ask_checker(self, at: int, cell: Cell) -> dict[str, object]:
         deadline = time.monotonic() + self.exercise.limits.seconds
@@ -153,11 +185,22 @@ class Run:
         except TimeUp:
             return self._timed_out(at, cell)
         except Gone:
-            raise self._fault(f"the checker ended in {cell.id}") from None
+            return self._checker_gone(cell)
         if told.get("outcome") != Outcome.CRASHED:
             return told
         cause = self.pair.learner.cause_of_death()
         self._renew(at, cause)
+        return {"outcome": cause}
+
+    def _checker_gone(self, cell: Cell) -> dict[str, object]:
+        """What ends the checker while it looks at an answer is the answer's doing, if the reference does not.
+
+        The desk asks the reference (`suspects`); nothing more can be checked in this run.
+        """
+        cause = self.pair.checker.cause_of_death()
+        self.flags.append(f"{cell.id}: the checker process ended ({cause}) while it read the answer")
+        self.suspects.add(cell.id)
+        self.given_up = cause
         return {"outcome": cause}
 
     def _timed_out(self, at: int, cell: Cell) -> dict[str, object]:
@@ -180,14 +223,9 @@ class Run:
         self._note(cell, detail)
         return _verdict(cell, check, Outcome.FAIL)
 
-    def _stopped(
-        self, cell: Cell, check: Check, told: Mapping[str, object], needed: tuple[str, ...]
-    ) -> CheckVerdict:
-        """The check met an exception: the learner's, a name she does not have, or the check's own."""
+    def _stopped(self, cell: Cell, check: Check, told: Mapping[str, object]) -> CheckVerdict:
+        """The check met an exception: a name the learner does not have, her code's, or its own."""
         self._note(cell, str(told.get("operator", "")))
-        cause = next((self.raised[name] for name in needed if name in self.raised), None)
-        if cause is not None:
-            return _verdict(cell, check, cause.outcome, detail=cause.words)
         if missing := told.get("missing"):
             outcome = next(iter(self.fatal.values()), Outcome.ERROR)
             return _verdict(cell, check, outcome, detail=f"NameError: {missing}")
@@ -221,6 +259,8 @@ class Graded:
 
     submission: GradedSubmission
     suspects: frozenset[str]
+    steps: tuple[Step, ...] = ()
+    peak_bytes: int = 0  # of the learner's processes
 
 
 def grade_once(
@@ -237,13 +277,14 @@ def grade_once(
         run = Run(exercise, rebuilt, pair)
         run.everything()
         pair.learner.running.kill()
+        peak = pair.learner.running.usage().peak_bytes
         output = pair.learner.output
         text = output.text()
         if output.overflowed or (pair.ended is not None and pair.ended.output.overflowed):
             run.flags.append("output: more than 1 MiB was printed; the rest was dropped")
     parts = _written(exercise, rebuilt)
     graded = GradedSubmission(tuple(run.verdicts), parts, text[:SHOWN_OUTPUT], tuple(run.flags))
-    return Graded(graded, frozenset(run.suspects))
+    return Graded(graded, frozenset(run.suspects), tuple(run.steps), peak)
 
 
 def grade(

@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 
 from civiclab.catalog.models import Exercise
+from civiclab.records import breakpoints
+from civiclab.records.breakpoints import Point
 from civiclab.records.store import Records
 from civiclab.records.views import SubmissionView
 
@@ -33,16 +35,22 @@ def copy_marks(url: str, exercise: Exercise, best: SubmissionView) -> None:
         accepted = best.accepted_at.astimezone(UTC).replace(tzinfo=None)
         book.update_or_create_submission(exercise.folder, best.learner, timestamp=accepted)
         for verdict in best.verdicts:
-            _grade(book, verdict.check, exercise, best).auto_score = verdict.points
+            for grade in _grade(book, verdict.check, exercise, best):
+                grade.auto_score = verdict.points
+        breakpoints.reach(Point.DURING_COPY)
         for part in best.written:
-            grade = _grade(book, part.cell, exercise, best)
-            grade.auto_score, grade.manual_score = 0.0, part.points
+            for grade in _grade(book, part.cell, exercise, best):
+                grade.auto_score, grade.manual_score = 0.0, part.points
         book.db.commit()
 
 
-def _grade(book: Any, cell: str, exercise: Exercise, best: SubmissionView) -> Any:
+def _grade(book: Any, cell: str, exercise: Exercise, best: SubmissionView) -> list[Any]:
+    """The cell's place in the gradebook; none for a cell that the exercise no longer has."""
     notebook = f"{exercise.folder}.{best.language}"
-    return book.find_grade(cell, notebook, exercise.folder, best.learner)
+    try:
+        return [book.find_grade(cell, notebook, exercise.folder, best.learner)]
+    except MissingEntry:
+        return []
 
 
 class GradebookCopy:
@@ -54,16 +62,28 @@ class GradebookCopy:
         self.seen: dict[str, datetime] = {}
 
     def follow(self) -> int:
-        """Copies the marks of what has changed since the last call; how many submissions that were."""
-        changes = [
-            one for one in self.records.graded_since(self.since) if self.seen.get(one.id) != one.changed_at
-        ]
-        for changed in changes:
-            exercise = self.exercises.get(changed.exercise)
-            best = best_attempt(self.records, changed.learner, changed.exercise)
-            if exercise is not None and best is not None:
-                copy_marks(self.url, exercise, best)
-            self.seen[changed.id] = changed.changed_at
-            # A change is stamped before it is committed: look a little further back next time.
-            self.since = changed.changed_at - OVERLAP
+        """Copies the marks of what has changed since the last call; how many submissions that were.
+
+        Raises the first fault once everything else is copied; what failed is tried again at the next call.
+        """
+        found = self.records.graded_since(self.since)
+        changes = [one for one in found if self.seen.get(one.id) != one.changed_at]
+        faults: dict[tuple[str, str], Exception] = {}
+        for place in dict.fromkeys((one.learner, one.exercise) for one in changes):
+            try:
+                self._copy(*place)
+            except Exception as fault:  # one learner's marks must not hold up all the others'
+                faults[place] = fault
+        copied = [one for one in changes if (one.learner, one.exercise) not in faults]
+        self.seen |= {one.id: one.changed_at for one in copied}
+        if faults:
+            raise next(iter(faults.values()))
+        if changes:  # a change is stamped before it is committed: look a little further back next time
+            self.since = changes[-1].changed_at - OVERLAP
         return len(changes)
+
+    def _copy(self, learner: str, name: str) -> None:
+        exercise = self.exercises.get(name)
+        best = best_attempt(self.records, learner, name)
+        if exercise is not None and best is not None:
+            copy_marks(self.url, exercise, best)

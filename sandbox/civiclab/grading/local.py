@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from civiclab.catalog.loader import load_catalog
 from civiclab.catalog.models import Exercise, Language
 from civiclab.errors import BadInput
 from civiclab.grading.desk import Desk
-from civiclab.grading.engine import mastered
+from civiclab.grading.engine import Graded, mastered
 from civiclab.grading.intake import MAX_BYTES, read_notebook
+from civiclab.grading.pair import PIDS
 from civiclab.grading.rebuild import Templates
 from civiclab.jail import UidPool
+from civiclab.jail.box import MIB
 from civiclab.records.results import CheckVerdict, GradedSubmission
 
 
@@ -80,4 +83,16 @@ def grade_file(content: Path, name: str, notebook: Path) -> dict[str, Any]:
         tree = Path(folder) / "released"
         release(catalog, tree, exercises=[name])
         desk = Desk(catalog, Templates(tree), UidPool(Path(folder) / "uids"))
-        return report(catalog.exercises[name], desk.grade(name, language, body), language)
+        graded = desk.explained(name, language, body)
+        told = report(catalog.exercises[name], graded.submission, language)
+        return told | {"explanation": explanation(catalog.exercises[name], graded)}
+
+
+def explanation(exercise: Exercise, graded: Graded) -> dict[str, Any]:
+    """What ran where, for how long, against which limit."""
+    limits = exercise.limits
+    return {
+        "limits": {"seconds": limits.seconds, "memory_mib": limits.memory_mib, "processes": PIDS},
+        "peak_memory_mib": graded.peak_bytes // MIB,
+        "steps": [asdict(step) for step in graded.steps],
+    }

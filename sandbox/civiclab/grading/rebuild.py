@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from civiclab.authoring import answer_cells, check_cells, master, released_answers, written_cells
+from civiclab.catalog.loader import LANGUAGES
 from civiclab.catalog.models import Exercise, Language
 from civiclab.grading.intake import Notebook, cell_name, cell_source
 
@@ -72,6 +73,12 @@ class Templates:
     def __init__(self, tree: Path) -> None:
         self.tree = tree
         self.known: dict[tuple[str, Language], Template] = {}
+
+    def load(self, exercises: Iterable[Exercise]) -> None:
+        """Reads all of these now, so that none comes from content that was edited in the meantime."""
+        for exercise in exercises:
+            for language in LANGUAGES:
+                self.get(exercise, language)
 
     def get(self, exercise: Exercise, language: Language) -> Template:
         """The exercise's template in one language."""

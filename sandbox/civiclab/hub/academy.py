@@ -48,6 +48,7 @@ def run(settings: Settings, say: Say, opened: Callable[[Opened], None]) -> None:
 
     A PersonError says what is wrong and ends with the exit code that tells; nothing is left running.
     """
+    os.umask(0o077)  # what lies in the home is nobody else's, also in a copy of it
     refuse_open_demo(settings)
     home.prepare(settings)
     with home.held(settings), stopping_by_signal():

@@ -20,7 +20,9 @@ CULL_EVERY_S = 60
 AUTH_REFRESH_S = 60  # a role taken back is gone after this at the latest
 # JupyterHub's own `self` would also let a person make tokens that outlive her session, and share her server.
 OWN_SERVER = ["read:users!user", "servers!user", "access:servers!user", "users:activity!user"]
-SERVER_TOKEN = ["users:activity!user", "access:servers!server", ENTER_SERVICE]
+# A sandbox runs what its learner was sent by others: its token submits and reads results, and opens no page.
+SUBMIT = "custom:civiclab:submit"
+SERVER_TOKEN = ["users:activity!user", "access:servers!server", SUBMIT]
 MIB = 1024 * 1024
 
 
@@ -141,13 +143,14 @@ def program(module: str) -> list[str]:
 
 def configure_roles(c: Any) -> None:
     """The least scopes. Nobody, not even an admin, may enter another person's server."""
+    c.JupyterHub.custom_scopes = {SUBMIT: {"description": "Submit notebooks and read their results"}}
     c.JupyterHub.load_roles = [
         {"name": "user", "description": "Own server", "scopes": OWN_SERVER},
         {"name": "server", "description": "A sandbox's own token", "scopes": SERVER_TOKEN},
         {
             "name": "learner",
             "description": "Takes courses",
-            "scopes": [ENTER_SERVICE],
+            "scopes": [ENTER_SERVICE, SUBMIT],
             "groups": list(ROLES),
         },
         {

@@ -95,7 +95,9 @@ class SignUpPage(BaseHandler):
             return "different"
         if not fits(password) or not authenticator.is_password_strong(password):
             return "weak"
-        if authenticator.user_exists(name) or authenticator.create_user(name, password) is None:
+        # The records outlive the password database: a name they know is somebody's, whatever that says.
+        known = authenticator.user_exists(name) or authenticator.records.account(name) is not None
+        if known or authenticator.create_user(name, password) is None:
             return "taken"
         self.log.info("sign-up: %s", name)
         return "done"

@@ -20,7 +20,7 @@ from jupyterhub.spawner import Spawner
 from jupyterhub.utils import random_port
 from traitlets import Integer, Unicode
 
-from civiclab.hub.authenticator import in_thread
+from civiclab.hub.authenticator import in_thread, may_enter
 from civiclab.hub.uids import uid_of
 from civiclab.jail import Box, Limits, Mount, Running, interpreter_mounts, kill_box, launch
 from civiclab.jail.box import MIB, PACKAGE
@@ -154,6 +154,9 @@ class JailSpawner(Spawner):
 
     async def poll(self) -> int | None:
         """None while the box lives, else the exit code."""
+        if not await self._still_approved():
+            await self._end()
+            return GONE
         if self._running is not None:
             code = self._running.poll()
             if code is None:
@@ -164,6 +167,13 @@ class JailSpawner(Spawner):
             return None
         self.clear_state()
         return GONE
+
+    async def _still_approved(self) -> bool:
+        """Whoever loses her approval loses what runs in her name, at the next look."""
+        records = getattr(self.authenticator, "records", None)
+        if records is None or not self._box:
+            return True
+        return may_enter(await in_thread(records.account, self.user.name))
 
     async def stop(self, now: bool = False) -> None:
         """End the box as a tree. Files are written by JupyterLab at once, so there is nothing to wait for."""

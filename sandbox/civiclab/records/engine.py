@@ -28,7 +28,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def open_engine(url: str) -> Engine:
     """An engine on `url`, brought to this version's schema; BadRecords where that can't be."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    # A failed statement is logged without its values: they are learners' words.
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         _make_sqlite_durable(engine)
     try:

@@ -21,10 +21,15 @@ def refresh(session: Session, learner: str, exercise: str) -> None:
     """Write anew what the exercise proves of the learner's competencies."""
     where = (EvidenceRow.learner == learner, EvidenceRow.exercise == exercise)
     session.execute(delete(EvidenceRow).where(*where))
-    best = _best(_published(session, learner, exercise))
+    best = best_published(session, learner, exercise)
     if best is None or _share(best) == 0:
         return
     session.add_all(_row(best, competency) for competency in dict.fromkeys(best.competencies))
+
+
+def best_published(session: Session, learner: str, exercise: str) -> SubmissionRow | None:
+    """The attempt that counts."""
+    return _best(_published(session, learner, exercise))
 
 
 def _published(session: Session, learner: str, exercise: str) -> list[SubmissionRow]:

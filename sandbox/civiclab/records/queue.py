@@ -1,21 +1,39 @@
 """From accepted to published: leases that expire, three tries, then a person.
 
-accepted --lease--> leased --publish--> published
-   ^                  |
-   +----- fail -------+--- third failure or third expired lease ---> parked --retry--> accepted
+    POST ──> accepted ──lease──> leased ──(graded)──publish──> published
+                ^ ^                │ │
+                │ └─ fail, expiry ─┘ └─ third fail or expiry ──> parked
+                └──────────────────── retry (a person) ────────────┘
+
+`accepted`, `leased`, `published` and `parked` are stored. `graded` is an internal step, stored nowhere: the
+verdicts exist in the worker's memory between the end of the grading and the commit of `publish`. That commit
+writes the verdicts, the score, the evidence and the audit event together or not at all, so a worker killed
+while a submission is `graded` leaves it `leased`, and it is graded again.
+
+What holds at every arrow, whatever is killed (`breakpoints.Point` names the places where tests do it):
+
+* `accepted` is committed before the learner is told; the same request again is the same submission.
+* A lease is one worker's for a time. When it ends, by the clock or by `reclaim`, another worker may take it.
+* Grading may happen twice after a crash; `publish` happens once. What is published stays published.
+* A fault of ours never becomes a mark: after three tries the submission is `parked` for a person, who sends
+  it back with `retry`.
+
+Fairness: next comes the learner with the fewest running leases, of these the submission accepted first. The
+regrading of published submissions is a queue of its own (`regrading`), taken up only when nothing waits here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from civiclab.records import audit, evidence, submissions
+from civiclab.records import audit, breakpoints, evidence, submissions
+from civiclab.records.breakpoints import Point
 from civiclab.records.refusals import UnknownAnswer
-from civiclab.records.results import GradedSubmission
+from civiclab.records.results import CheckVerdict, GradedSubmission
 from civiclab.records.tables import BodyRow, SubmissionRow, VerdictRow, WrittenRow
 from civiclab.records.views import Leased, State
 
@@ -62,7 +80,8 @@ def _park_exhausted(session: Session, at: datetime) -> None:
 def _park(session: Session, at: datetime, row: SubmissionRow, reason: str) -> None:
     _release(row, State.PARKED, reason)
     row.changed_at = at
-    audit.append(session, at, "submission.parked", GRADER, row.id, {"tries": row.tries, "reason": reason})
+    # The reason may quote the learner's code: it stays with the submission, and out of what is kept for ever.
+    audit.append(session, at, "submission.parked", GRADER, row.id, {"tries": row.tries})
 
 
 def _release(row: SubmissionRow, state: State, reason: str) -> None:
@@ -85,8 +104,7 @@ def fail(session: Session, at: datetime, submission: str, reason: str) -> None:
         _park(session, at, row, reason)
         return
     _release(row, State.ACCEPTED, reason)
-    detail = {"tries": row.tries, "reason": reason}
-    audit.append(session, at, "submission.failed", GRADER, submission, detail)
+    audit.append(session, at, "submission.failed", GRADER, submission, {"tries": row.tries})
 
 
 def reclaim(session: Session, at: datetime) -> int:
@@ -116,10 +134,12 @@ def publish(
     mastered: bool,
     competencies: Sequence[str],
     level: int,
+    seconds: float | None,
 ) -> None:
     """Show the verdicts and count them as evidence; a second time changes nothing.
 
-    `mastered` is the checks' part: a written answer adds its own when it is marked.
+    `mastered` is the checks' part: a written answer adds its own when it is marked. `seconds`: how long the
+    grading took.
     """
     row = _get(session, submission)
     if row.state == State.PUBLISHED:
@@ -128,22 +148,26 @@ def publish(
     row.changed_at = at
     row.auto_score, row.auto_max_score = graded.auto_points, graded.auto_max_points
     row.auto_mastered, row.competencies, row.level = mastered, list(competencies), level
-    row.output, row.flags = _storable(graded.output), [_storable(flag) for flag in graded.flags]
+    row.output, row.flags = storable(graded.output), [storable(flag) for flag in graded.flags]
+    row.grading_seconds = seconds
+    row.answer_seconds = max(0.0, (at - row.accepted_at).total_seconds())
     _write_parts(row, graded)
     row.mastered = submissions.mastered(row)
     session.flush()
     evidence.refresh(session, row.learner, row.exercise)
-    detail = {"score": row.auto_score, "max": row.auto_max_score, "flags": list(graded.flags)}
+    detail = {"score": row.auto_score, "max": row.auto_max_score, "flags": len(graded.flags)}
     audit.append(session, at, "submission.published", GRADER, submission, detail)
+    breakpoints.reach(Point.AFTER_PUBLISH_BEFORE_COMMIT)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Without what a database can't keep: lone surrogates and NUL."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
-def _write_parts(row: SubmissionRow, graded: GradedSubmission) -> None:
-    row.verdicts = [
+def verdict_rows(verdicts: Iterable[CheckVerdict]) -> list[VerdictRow]:
+    """The rows of a submission's verdicts, in order."""
+    return [
         VerdictRow(
             check=verdict.check,
             position=position,
@@ -151,15 +175,19 @@ def _write_parts(row: SubmissionRow, graded: GradedSubmission) -> None:
             points=verdict.points,
             max_points=verdict.max_points,
             message_key=verdict.message_key,
-            detail=_storable(verdict.detail),
+            detail=storable(verdict.detail),
         )
-        for position, verdict in enumerate(graded.verdicts)
+        for position, verdict in enumerate(verdicts)
     ]
+
+
+def _write_parts(row: SubmissionRow, graded: GradedSubmission) -> None:
+    row.verdicts = verdict_rows(graded.verdicts)
     row.written = [
         WrittenRow(
             cell=part.cell,
             position=position,
-            text=_storable(part.text),
+            text=storable(part.text),
             max_points=part.max_points,
             attempted=part.attempted,
             version=0,

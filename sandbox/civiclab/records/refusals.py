@@ -21,6 +21,14 @@ class BadMark(PersonError):
     """Points outside 0 to 3, or criteria that do not add up to the answer's points."""
 
 
+class RegradeRefused(PersonError):
+    """A regrade that can't be begun, or can't be decided as it stands."""
+
+
+class UnknownRegrade(PersonError):
+    """No such regrade."""
+
+
 class BadAccount(PersonError):
     """An account name or role that can't be."""
 

@@ -12,16 +12,30 @@ from typing import Any
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from civiclab.records import accounts, audit, evidence, marking, queue, submissions
+from civiclab.records import (
+    accounts,
+    audit,
+    breakpoints,
+    deciding,
+    evidence,
+    figures,
+    marking,
+    queue,
+    regrading,
+    submissions,
+)
+from civiclab.records.breakpoints import Point
 from civiclab.records.engine import open_engine, reading, writing
 from civiclab.records.refusals import (
     BadAccount,
     BadMark,
     BadRecords,
     KeyReused,
+    RegradeRefused,
     StaleMark,
     StorageFull,
     UnknownAnswer,
+    UnknownRegrade,
 )
 from civiclab.records.results import GradedSubmission
 from civiclab.records.tables import BodyRow
@@ -30,11 +44,16 @@ from civiclab.records.views import (
     Account,
     AuditEntry,
     CheckCount,
+    EarlierGrade,
     Evidence,
     ExerciseCount,
     Leased,
+    Notice,
     Progress,
+    Regrade,
+    RegradeLease,
     Role,
+    Scope,
     State,
     SubmissionView,
     WaitingAnswer,
@@ -49,18 +68,25 @@ __all__ = [
     "BadMark",
     "BadRecords",
     "CheckCount",
+    "EarlierGrade",
     "Evidence",
     "ExerciseCount",
     "KeyReused",
     "Leased",
+    "Notice",
     "Progress",
     "Records",
+    "Regrade",
+    "RegradeLease",
+    "RegradeRefused",
     "Role",
+    "Scope",
     "StaleMark",
     "State",
     "StorageFull",
     "SubmissionView",
     "UnknownAnswer",
+    "UnknownRegrade",
     "WaitingAnswer",
     "WrittenView",
     "open_records",
@@ -109,7 +135,9 @@ class Records:
 
     def _accept(self, body: bytes, key: str, named: dict[str, str]) -> Accepted:
         with writing(self._engine) as session:
-            return submissions.accept(session, self._now(), body=body, key=key, **named)
+            accepted = submissions.accept(session, self._now(), body=body, key=key, **named)
+        breakpoints.reach(Point.AFTER_COMMIT_BEFORE_REPLY)
+        return accepted
 
     def submission(self, id: str) -> SubmissionView | None:
         """The submission as it stands."""
@@ -148,12 +176,22 @@ class Records:
     def reclaim(self) -> int:
         """Ends every lease at once: for the only worker of these records, when it starts."""
         with writing(self._engine) as session:
-            return queue.reclaim(session, self._now())
+            return queue.reclaim(session, self._now()) + regrading.reclaim(session, self._now())
 
     def publish(
-        self, id: str, graded: GradedSubmission, *, mastered: bool, competencies: Sequence[str], level: int
+        self,
+        id: str,
+        graded: GradedSubmission,
+        *,
+        mastered: bool,
+        competencies: Sequence[str],
+        level: int,
+        seconds: float | None = None,
     ) -> None:
-        """Show the verdicts; a second time changes nothing. `mastered` is the checks' part of mastery."""
+        """Show the verdicts; a second time changes nothing. `mastered` is the checks' part of mastery.
+
+        `seconds` is how long the grading took, for the operator's figures.
+        """
         with writing(self._engine) as session:
             queue.publish(
                 session,
@@ -163,6 +201,7 @@ class Records:
                 mastered=mastered,
                 competencies=competencies,
                 level=level,
+                seconds=seconds,
             )
 
     def fail(self, id: str, reason: str) -> None:
@@ -174,6 +213,73 @@ class Records:
         """Put a parked submission back into the queue."""
         with writing(self._engine) as session:
             queue.retry(session, self._now(), id, by)
+
+    # Regrading
+
+    def request_regrade(self, exercise: str, *, scope: Scope, reason: str, by: str) -> str:
+        """Have published submissions graded again, as a proposal; its id. RegradeRefused when it can't be."""
+        with writing(self._engine) as session:
+            return regrading.request(session, self._now(), exercise, scope, reason, by)
+
+    def lease_regrade(self, seconds: float) -> RegradeLease | None:
+        """A published submission to grade again within `seconds`; None when none waits."""
+        with writing(self._engine) as session:
+            return regrading.lease(session, self._now(), seconds)
+
+    def propose(
+        self,
+        regrade: str,
+        id: str,
+        graded: GradedSubmission,
+        *,
+        mastered: bool,
+        competencies: Sequence[str],
+        level: int,
+    ) -> None:
+        """Keep a regraded submission's new verdicts beside its old ones; a second time changes nothing."""
+        named = {"mastered": mastered, "competencies": competencies, "level": level}
+        with writing(self._engine) as session:
+            regrading.propose(session, regrade, id, graded, **named)  # type: ignore[arg-type]
+
+    def fail_regrade(self, regrade: str, id: str, reason: str) -> None:
+        """Regrading failed: try again; after the third try the submission keeps what it has."""
+        with writing(self._engine) as session:
+            regrading.fail(session, regrade, id, reason)
+
+    def regrades(self) -> list[Regrade]:
+        """The latest regrades, newest first."""
+        with reading(self._engine) as session:
+            return deciding.regrades(session)
+
+    def regrade(self, id: str) -> Regrade | None:
+        """One regrade: of each submission what it had and what it would have."""
+        with reading(self._engine) as session:
+            return deciding.regrade(session, id)
+
+    def apply_regrade(self, id: str, *, by: str) -> None:
+        """Put the proposed verdicts in place, keep the old ones, tell learners whose standing falls."""
+        with writing(self._engine) as session:
+            deciding.apply(session, self._now(), id, by)
+
+    def discard_regrade(self, id: str, *, by: str) -> None:
+        """Drop the proposal; nothing changes for learners."""
+        with writing(self._engine) as session:
+            deciding.discard(session, self._now(), id, by)
+
+    def notices(self, learner: str) -> list[Notice]:
+        """What regrades lowered and the learner has not yet seen."""
+        with reading(self._engine) as session:
+            return deciding.notices(session, learner)
+
+    def see_notice(self, learner: str, regrade: str) -> None:
+        """The learner has read the notice."""
+        with writing(self._engine) as session:
+            deciding.see(session, self._now(), learner, regrade)
+
+    def earlier_grades(self, submission: str) -> list[EarlierGrade]:
+        """What the submission had before regrades, the latest first."""
+        with reading(self._engine) as session:
+            return deciding.earlier(session, submission)
 
     # Written answers
 
@@ -226,6 +332,11 @@ class Records:
         """Per check: learners who met it, and how many passed."""
         with reading(self._engine) as session:
             return evidence.check_counts(session)
+
+    def figures(self) -> figures.Figures:
+        """The operator's figures of this moment."""
+        with reading(self._engine) as session:
+            return figures.figures(session, self._now())
 
     # Accounts
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civiclab.records import audit
+from civiclab.records import audit, breakpoints
+from civiclab.records.breakpoints import Point
 from civiclab.records.refusals import KeyReused
 from civiclab.records.results import CheckVerdict, Outcome
 from civiclab.records.tables import BodyRow, SubmissionRow, VerdictRow, WrittenRow
@@ -39,6 +40,7 @@ def accept(
         if (earlier.sha256, earlier.exercise) != (sha256, exercise):
             raise KeyReused("This request was sent before with another content. Submit again.")
         return Accepted(earlier.id, earlier.attempt, duplicate=True)
+    breakpoints.reach(Point.BEFORE_INSERT)
     row = SubmissionRow(
         id=str(uuid.uuid4()),
         learner=learner,
@@ -54,9 +56,11 @@ def accept(
     )
     session.add(row)
     session.flush()
+    breakpoints.reach(Point.AFTER_INSERT)
     session.add(BodyRow(submission=row.id, body=body))
     detail = {"exercise": exercise, "attempt": row.attempt, "sha256": sha256}
     audit.append(session, at, "submission.accepted", learner, row.id, detail)
+    breakpoints.reach(Point.BEFORE_COMMIT)
     return Accepted(row.id, row.attempt, duplicate=False)
 
 
@@ -104,7 +108,12 @@ def max_score(row: SubmissionRow) -> float:
 
 def mastered(row: SubmissionRow) -> bool:
     """Mastery of a published row: the checks' part, and every written answer marked well enough."""
-    return row.auto_mastered and all(map(_well_written, row.written))
+    return row.auto_mastered and well_written(row)
+
+
+def well_written(row: SubmissionRow) -> bool:
+    """Whether every written answer is marked well enough for mastery."""
+    return all(map(_well_written, row.written))
 
 
 def _well_written(part: WrittenRow) -> bool:

@@ -1,4 +1,4 @@
-"""The tables, by noun: submissions (with verdicts and written answers), accounts, evidence, audit.
+"""The tables, by noun: submissions (with verdicts and written answers), regrades, accounts, evidence, audit.
 
 Times are stored in UTC. The submitted bytes stand in a table of their own, so that no list ever loads them.
 """
@@ -6,6 +6,7 @@ Times are stored in UTC. The submitted bytes stand in a table of their own, so t
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -44,6 +46,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own class attribute
         datetime: UtcDateTime,
         list[str]: JSON,
+        list[dict[str, Any]]: JSON,
     }
 
 
@@ -82,6 +85,9 @@ class SubmissionRow(Base):
     mastered: Mapped[bool] = mapped_column(default=False)
     output: Mapped[str] = mapped_column(Text, default="")
     flags: Mapped[list[str]] = mapped_column(default=list)
+    # For the operator's figures: how long grading took, and how long the learner waited in all.
+    grading_seconds: Mapped[float | None] = mapped_column(Float)
+    answer_seconds: Mapped[float | None] = mapped_column(Float)
 
     verdicts: Mapped[list[VerdictRow]] = relationship(order_by="VerdictRow.position", lazy="selectin")
     written: Mapped[list[WrittenRow]] = relationship(order_by="WrittenRow.position", lazy="selectin")
@@ -130,6 +136,83 @@ class WrittenRow(Base):
     version: Mapped[int] = mapped_column(default=0)
 
 
+class RegradeRow(Base):
+    """One regrading of an exercise's published submissions: a proposal until someone decides."""
+
+    __tablename__ = "regrades"
+    __table_args__ = (
+        Index(
+            "uq_regrades_open",
+            "exercise",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    exercise: Mapped[str] = mapped_column(String(16))
+    scope: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    requested_by: Mapped[str] = mapped_column(String(255))
+    requested_at: Mapped[datetime]
+    decided_by: Mapped[str | None] = mapped_column(String(255))
+    decided_at: Mapped[datetime | None]
+
+
+class ProposalRow(Base):
+    """What a regrade would give one submission; while it waits for a grader, a job of the queue."""
+
+    __tablename__ = "regrade_proposals"
+    __table_args__ = (Index("ix_regrade_proposals_state", "state", "number"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    regrade: Mapped[str] = mapped_column(ForeignKey("regrades.id"), index=True)
+    submission: Mapped[str] = mapped_column(ForeignKey("submissions.id"))
+    state: Mapped[str] = mapped_column(String(16))
+    tries: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    level: Mapped[int] = mapped_column(default=0)
+    competencies: Mapped[list[str]] = mapped_column(default=list)
+    auto_mastered: Mapped[bool] = mapped_column(default=False)
+    output: Mapped[str] = mapped_column(Text, default="")
+    flags: Mapped[list[str]] = mapped_column(default=list)
+    verdicts: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+
+
+class EarlierGradeRow(Base):
+    """What a submission's checks had given before a regrade was applied: kept for ever."""
+
+    __tablename__ = "earlier_grades"
+
+    regrade: Mapped[str] = mapped_column(ForeignKey("regrades.id"), primary_key=True)
+    submission: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    replaced_at: Mapped[datetime]
+    score: Mapped[float] = mapped_column(Float)
+    max_score: Mapped[float] = mapped_column(Float)
+    mastered: Mapped[bool]
+    output: Mapped[str] = mapped_column(Text)
+    verdicts: Mapped[list[dict[str, Any]]]
+
+
+class NoticeRow(Base):
+    """Tells a learner that a regrade lowered her standing, until she has seen it."""
+
+    __tablename__ = "regrade_notices"
+
+    regrade: Mapped[str] = mapped_column(ForeignKey("regrades.id"), primary_key=True)
+    learner: Mapped[str] = mapped_column(String(255), primary_key=True)
+    submission: Mapped[str] = mapped_column(ForeignKey("submissions.id"))
+    old_score: Mapped[float] = mapped_column(Float)
+    old_max_score: Mapped[float] = mapped_column(Float)
+    new_score: Mapped[float] = mapped_column(Float)
+    new_max_score: Mapped[float] = mapped_column(Float)
+    mastery_lost: Mapped[bool]
+    seen_at: Mapped[datetime | None]
+
+
 class AccountRow(Base):
     """Who may do what. A name that signed up has no role until someone approves it."""
 
@@ -160,6 +243,7 @@ class AuditRow(Base):
     """One event. `hash` covers the row and the hash before it."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_event", "event"),)
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[str] = mapped_column(String(32))  # text, because the hash covers these very characters

@@ -6,9 +6,11 @@ executed here. A name that the checks do not define themselves, and that is no b
 
 from __future__ import annotations
 
+import ast
 import builtins
 import linecache
 import socket
+import symtable
 import sys
 from typing import Any
 
@@ -29,7 +31,9 @@ def remote_error(told: Any) -> Exception:
     """An exception that stands for the learner's."""
     name, message = str(told.get("name", ""))[:80], str(told.get("message", ""))[:DETAIL_LIMIT]
     built_in = getattr(builtins, name, None)
-    if isinstance(built_in, type) and issubclass(built_in, Exception) and built_in is not Exception:
+    # These two would end a check's own loop in silence instead of failing it.
+    quiet = built_in in (StopIteration, StopAsyncIteration, Exception)
+    if isinstance(built_in, type) and issubclass(built_in, Exception) and not quiet:
         try:
             both: Exception = type(name, (RemoteError, built_in), {})(message)
         except TypeError:  # some built-in exceptions want several arguments
@@ -119,20 +123,34 @@ class Remote:
         raise TypeError(f"a {type(value).__name__} of the check can't be passed to the learner's code")
 
 
+class NotRun(NameError):
+    """A name that another check defines, and that check did not run."""
+
+
 class Names(dict[str, Any]):
     """The checks' globals: their own names first, then builtins, then the learner's.
 
-    A learner's value is fetched once a check, so that two looks at one name see one value.
+    A learner's value is fetched once a check, so that two looks at one name see one value. A name that
+    another check binds is never asked for: a learner could give it in that check's place.
     """
 
     def __init__(self, remote: Remote) -> None:
         super().__init__(__name__="checks", __builtins__=builtins)
         self.remote = remote
         self.fetched: dict[str, Any] = {}
+        self.owners: dict[str, set[str]] = {}
+        self.current = ""
+
+    def claim(self, check: str, source: str) -> None:
+        """Notes the names that a check binds at its top level."""
+        for name in bound_names(source):
+            self.owners.setdefault(name, set()).add(check)
 
     def __missing__(self, name: str) -> Any:
         if hasattr(builtins, name):
             raise KeyError(name)
+        if self.owners.get(name, set()) - {self.current}:
+            raise NotRun(f"{name} is bound by another check, which did not run")
         if name not in self.fetched:
             asked = {"op": name} if name in ("output", "figures") else None
             self.fetched[name] = self.remote.ask(asked) if asked else self.remote.get(name)
@@ -157,9 +175,28 @@ def _verdict(error: BaseException | None) -> Header:
     return {"outcome": "ERROR", "detail": kind, "operator": f"{kind}: {text}"}
 
 
+def bound_names(source: str) -> set[str]:
+    """What a piece of code binds at its top level: imports, definitions, assignments."""
+    table = symtable.symtable(source, "<check>", "exec")
+    return {one.get_name() for one in table.get_symbols() if one.is_assigned() or one.is_imported()}
+
+
+def define(source: str, names: Names) -> Header:
+    """Runs only the imports and definitions of a check that is skipped: later ones may use them."""
+    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    tree = ast.parse(source)
+    tree.body = [node for node in tree.body if isinstance(node, kept)]
+    try:
+        exec(compile(tree, "<definitions>", "exec"), names)  # noqa: S102 - the master's own check
+    except BaseException as error:
+        return _verdict(error)
+    return _verdict(None)
+
+
 def run_check(identifier: str, source: str, names: Names) -> Header:
     """Runs one check cell; the verdict as data."""
     names.fetched.clear()
+    names.current = identifier
     file = f"<check {identifier}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     try:
@@ -207,7 +244,11 @@ def obey(order: Header, orders: socket.socket, names: Names) -> None:
     """Takes the texts, or runs one check."""
     if order["op"] == "texts":
         names.update(source=order["source"], written=order["written"])
+        for check, source in order["checks"].items():
+            names.claim(check, source)
         send(orders, {"outcome": "PASS"})
+    elif order["op"] == "define":
+        send(orders, define(order["source"], names))
     else:
         send(orders, run_check(order["id"], order["source"], names))
 

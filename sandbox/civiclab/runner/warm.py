@@ -168,6 +168,7 @@ def watch(part: int) -> NoReturn:
 def main() -> None:
     """`warm SOCKET`: settings come as the first message on the socket."""
     supervisor = socket.socket(fileno=int(sys.argv[1]))
+    os.umask(0o022)  # the folders of the root must let the box's uid pass
     walls.checked(walls.LIBC.prctl(walls.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl")
     settings = json.loads(supervisor.recv(ORDER_LIMIT))
     Warm(supervisor, settings).serve()

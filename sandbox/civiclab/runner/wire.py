@@ -20,6 +20,8 @@ from typing import Any
 HEADER_LIMIT = 8 * 1024 * 1024
 BLOB_LIMIT = 64 * 1024 * 1024
 BLOBS_LIMIT = 256
+FRAME_LIMIT = 128 * 1024 * 1024  # all blobs of a message together
+CELLS_LIMIT = 20_000_000  # of a table: a column of nothing takes no room on the wire, and much of it here
 DEPTH_LIMIT = 32
 VALUES_LIMIT = 500_000
 SEQUENCES: dict[str, Callable[[list[Any]], Any]] = {
@@ -49,7 +51,13 @@ def send(channel: socket.socket, header: Header, blobs: list[bytes] | None = Non
     """Sends one frame; WireError when it is over a limit, Gone when nobody is there."""
     blobs = blobs or []
     text = json.dumps(header).encode()
-    if len(text) > HEADER_LIMIT or len(blobs) > BLOBS_LIMIT or any(len(blob) > BLOB_LIMIT for blob in blobs):
+    sizes = [len(blob) for blob in blobs]
+    if (
+        len(text) > HEADER_LIMIT
+        or len(blobs) > BLOBS_LIMIT
+        or max(sizes, default=0) > BLOB_LIMIT
+        or sum(sizes) > FRAME_LIMIT
+    ):
         raise WireError("the value is too large to send")
     lengths = struct.pack(f"!II{len(blobs)}I", len(text), len(blobs), *(len(blob) for blob in blobs))
     try:
@@ -77,7 +85,7 @@ def receive(channel: socket.socket) -> tuple[Header, list[bytes]]:
     if size > HEADER_LIMIT or count > BLOBS_LIMIT:
         raise WireError("the message is too large")
     lengths = struct.unpack(f"!{count}I", _read(channel, 4 * count))
-    if any(length > BLOB_LIMIT for length in lengths):
+    if any(length > BLOB_LIMIT for length in lengths) or sum(lengths) > FRAME_LIMIT:
         raise WireError("the message is too large")
     text = _read(channel, size)
     blobs = [_read(channel, length) for length in lengths]
@@ -259,7 +267,10 @@ class Decoder:
     def _array(self, header: Header, _: int) -> Any:
         import numpy
 
-        array = numpy.load(io.BytesIO(self._blob(header["npy"])), allow_pickle=False)
+        content = self._blob(header["npy"])
+        if not content.startswith(NPY_MAGIC):  # numpy.load would also open a zip
+            raise WireError("the array is no npy file")
+        array = numpy.load(io.BytesIO(content), allow_pickle=False)
         return array[()] if header.get("scalar") is True else array
 
     def _timestamp(self, header: Header, _: int) -> Any:
@@ -278,10 +289,8 @@ class Decoder:
 
     def _frame(self, header: Header, depth: int) -> Any:
         import pandas
-        import pyarrow
 
-        table = pyarrow.ipc.open_stream(self._blob(header["frame"])).read_all()
-        table = table.replace_schema_metadata(None)
+        table = read_table(self._blob(header["frame"]))
         columns, names = self.decode(header["columns"], depth), self.decode(header["names"], depth)
         if table.num_columns != len(columns) + len(names) or len(header["dtypes"]) != len(columns):
             raise WireError("the table's columns do not add up")
@@ -301,6 +310,43 @@ class Decoder:
         return frame
 
 
+def read_table(content: bytes) -> Any:
+    """The Arrow table in `content`; WireError unless its types are plain and every buffer holds.
+
+    Arrow trusts offsets and lengths until it is asked to check them: a table made up by hand could else read
+    beyond its own memory.
+    """
+    import pyarrow
+
+    with pyarrow.ipc.open_stream(content) as stream:
+        for column in stream.schema:
+            if not _plain_type(column.type):
+                raise WireError(f"a column of type {column.type} can't cross")
+        batches, cells = [], 0
+        for batch in stream:
+            cells += batch.num_rows * max(batch.num_columns, 1)
+            if cells > CELLS_LIMIT:
+                raise WireError("the table is too large")
+            batch.validate(full=True)
+            batches.append(batch)
+        table = pyarrow.Table.from_batches(batches, stream.schema)
+    table.validate(full=True)
+    return table.replace_schema_metadata(None)
+
+
+def _plain_type(kind: Any) -> bool:
+    from pyarrow import types
+
+    if types.is_dictionary(kind):
+        return _plain_type(kind.value_type) and types.is_integer(kind.index_type)
+    if types.is_list(kind):
+        return _plain_type(kind.value_type)
+    plain = (types.is_integer, types.is_floating, types.is_boolean, types.is_string, types.is_large_string)
+    moments = (types.is_temporal, types.is_decimal, types.is_binary, types.is_large_binary, types.is_null)
+    return any(one(kind) for one in (*plain, *moments))
+
+
+NPY_MAGIC = b"\x93NUMPY"
 PLAIN_DTYPES = frozenset(
     ["bool", "object", "str", "category"]
     + [f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)]

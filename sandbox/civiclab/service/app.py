@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
-from fastapi import FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.middleware import Middleware
@@ -20,14 +21,23 @@ from civiclab.service.hubdoor import HubDoor, JupyterHubDoor
 from civiclab.service.identity import SignInNeeded
 from civiclab.service.instructor import InstructorPages
 from civiclab.service.learner import LearnerPages
+from civiclab.service.metrics import Metrics, token_of
 from civiclab.service.parts import Parts, assemble
 from civiclab.service.problems import install, plain
+from civiclab.service.regrades import RegradePages
 from civiclab.service.settings import ServiceSettings
 from civiclab.service.site import public_site
 from civiclab.service.xsrf import XsrfCookie
 
 STATIC = Path(__file__).parent / "static"
 HOUR = 3600
+
+
+class Room(Protocol):
+    """A part of the service with endpoints of its own."""
+
+    def router(self) -> APIRouter:
+        """Its routes."""
 
 
 def grading_intake() -> Intake:
@@ -55,7 +65,14 @@ def create_app(
     app = _bare_app(settings, records)
     install(app, parts.pages)
     _add_public(app, settings, parts)
-    for room in (Api(parts, intake or grading_intake()), LearnerPages(parts), InstructorPages(parts)):
+    rooms: tuple[Room, ...] = (
+        Api(parts, intake or grading_intake()),
+        LearnerPages(parts),
+        InstructorPages(parts),
+        RegradePages(parts),
+        Metrics(parts, token_of(settings.metrics_token) if settings.metrics_token else ""),
+    )
+    for room in rooms:
         # Flat, so that the list of all endpoints can be read off the app and none is forgotten in a test.
         app.router.routes.extend(room.router().routes)
     _add_site(app, settings)

@@ -14,14 +14,19 @@ from tornado.httputil import url_concat
 
 # An account that lost its session keeps the service for at most this long.
 CACHE_SECONDS = 20
+SUBMIT = "custom:civiclab:submit"  # the hub's configuration gives it to sandboxes' tokens
 
 
 @dataclass(frozen=True)
 class HubUser:
-    """Whom the Hub knows by a token; `may_enter`: the token's scopes open this service."""
+    """Whom the Hub knows by a token.
+
+    `may_enter`: its scopes open the pages; `may_submit`: it is a sandbox's, good for the API alone.
+    """
 
     name: str
     may_enter: bool
+    may_submit: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,8 @@ class JupyterHubDoor:
         model = await _asked(self._auth.user_for_token(token, session_id=session, sync=False))
         if model is None or model.get("kind", "user") != "user":
             return None
-        return HubUser(model["name"], bool(self._auth.check_scopes(self._auth.access_scopes, model)))
+        may_enter = bool(self._auth.check_scopes(self._auth.access_scopes, model))
+        return HubUser(model["name"], may_enter, SUBMIT in model.get("scopes", ()))
 
     def sign_in(self, next_url: str) -> SignIn:
         """OAuth with state and PKCE, as JupyterHub's own services do."""

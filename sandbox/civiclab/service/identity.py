@@ -56,20 +56,19 @@ class Identity:
         token = TOKEN_HEADER.fullmatch(request.headers.get("authorization", ""))
         if token is None:
             raise plain(401)
-        return await self._person(request, token[1])
+        return await self._person(request, token[1], program=True)
 
     async def reader(self, request: Request) -> Person:
         """The person in front of a page; SignInNeeded when the browser has no session."""
         self._refuse_scripts(request)
-        if "authorization" in request.headers:
-            return await self.program(request)
-        token = request.cookies.get(SESSION_COOKIE)
+        given = TOKEN_HEADER.fullmatch(request.headers.get("authorization", ""))
+        token = given[1] if given else request.cookies.get(SESSION_COOKIE)
         if not token:
             raise SignInNeeded
         try:
             return await self._person(request, token)
         except Problem as problem:
-            if problem.status == plain(401).status:
+            if problem.status == plain(401).status and not given:
                 raise SignInNeeded from None
             raise
 
@@ -87,21 +86,21 @@ class Identity:
         if request.headers.get("sec-fetch-dest", "document") not in {"document", ""}:
             raise plain(403)
 
-    async def _person(self, request: Request, token: str) -> Person:
-        user = await self._ask_hub(token, request.cookies.get(HUB_SESSION_COOKIE, ""))
+    async def _person(self, request: Request, token: str, *, program: bool = False) -> Person:
+        user = await self._ask_hub(token, request.cookies.get(HUB_SESSION_COOKIE, ""), program)
         account = await run_in_threadpool(self._account, user)
         person = _approved(account)
         request.state.person = person
         return person
 
-    async def _ask_hub(self, token: str, session: str) -> str:
+    async def _ask_hub(self, token: str, session: str, program: bool) -> str:
         try:
             user = await self._hub.user(token, session)
         except HubAway as error:
             raise plain(503) from error
         if user is None:
             raise plain(401)
-        if not user.may_enter:
+        if not (user.may_enter or (program and user.may_submit)):
             raise Problem(403, "no-scope", "This sign-in does not open the academy.")
         return user.name
 

@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from civiclab.catalog.models import Competency, Course, Domain, Exercise
 from civiclab.records.store import Evidence, Progress, State
 from civiclab.service.api import own
 from civiclab.service.identity import Person
+from civiclab.service.intake import read_form
 from civiclab.service.pages import language_of
 from civiclab.service.parts import Parts
+from civiclab.service.xsrf import FIELD
 
 MOST_NEXT = 3
 PENDING = {State.ACCEPTED, State.LEASED}
+
+
+async def _form(request: Request) -> dict[str, str]:
+    return await read_form(request)
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class LearnerPages:
         self._presentation = parts.presentation
         self._identity = parts.identity
         self._pages = parts.pages
+        self._xsrf = parts.xsrf
 
     def router(self) -> APIRouter:
         """The routes, each behind a signed-in, approved account."""
@@ -90,6 +97,15 @@ class LearnerPages:
             """One submission in full."""
             return self._submission(request, submission, person)
 
+        @router.post("/notices/{regrade}")
+        def notice(
+            request: Request, regrade: str, person: reader, form: Annotated[dict[str, str], Depends(_form)]
+        ) -> Response:
+            """One's own notice has been read."""
+            self._xsrf.check(request, form.get(FIELD, ""))
+            self._records.see_notice(person.name, regrade)
+            return RedirectResponse(self._pages.prefix, 303)
+
         return router
 
     def _home(self, request: Request, person: Person) -> HTMLResponse:
@@ -101,6 +117,7 @@ class LearnerPages:
             courses=courses,
             domains=list(self._domains(self._records.evidence(person.name))),
             next=_next(courses),
+            notices=self._records.notices(person.name),
             title=self._presentation.title,
         )
 
@@ -128,6 +145,7 @@ class LearnerPages:
             exercise=exercise,
             exercise_title=self._presentation.title(view.exercise, language),
             attempts=self._records.attempts(view.learner, view.exercise),
+            earlier=self._records.earlier_grades(view.id),
             mine=view.learner == person.name,
             pending=view.state in PENDING,
         )

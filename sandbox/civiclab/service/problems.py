@@ -13,7 +13,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from civiclab.errors import PersonError
-from civiclab.records.store import BadAccount, BadMark, KeyReused, StaleMark, StorageFull, UnknownAnswer
+from civiclab.records.store import (
+    BadAccount,
+    BadMark,
+    KeyReused,
+    RegradeRefused,
+    StaleMark,
+    StorageFull,
+    UnknownAnswer,
+    UnknownRegrade,
+)
 from civiclab.service.headers import EVERYWHERE
 from civiclab.service.pages import Pages, language_of
 from civiclab.translation import translate
@@ -37,6 +46,8 @@ REFUSALS: dict[type[PersonError], tuple[int, str]] = {
     BadMark: (422, "bad-mark"),
     BadAccount: (422, "bad-account"),
     UnknownAnswer: (404, "not-found"),
+    RegradeRefused: (409, "regrade-refused"),
+    UnknownRegrade: (404, "not-found"),
     StorageFull: (507, "storage-full"),
 }
 
@@ -95,10 +106,10 @@ def install(app: FastAPI, pages: Pages) -> None:
 
 
 def answer(request: Request, pages: Pages, problem: Problem) -> Response:
-    """The problem as JSON under `api/`, else as a page."""
+    """The problem as JSON for programs (under `api/`, and for the metrics), else as a page."""
     language = language_of(request)
     message = translate(problem.message, language).format(**problem.values)
-    if request.url.path.startswith(f"{pages.prefix}api/"):
+    if request.url.path.startswith((f"{pages.prefix}api/", f"{pages.prefix}metrics")):
         body = {"error": {"code": problem.code, "message": message}}
         return JSONResponse(body, problem.status, headers={"Cache-Control": "no-store"})
     return pages.show(

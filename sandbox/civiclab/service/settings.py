@@ -24,7 +24,8 @@ class ServiceSettings:
     """Everything the service needs to know.
 
     `secret` signs the tokens of its forms; the Hub gives one per service, and the same one to a restarted
-    service, so that a form opened before the restart can still be sent.
+    service, so that a form opened before the restart can still be sent. `metrics_token` is the file whose
+    token opens the metrics; without it only instructors' tokens do.
     """
 
     content: Path
@@ -33,12 +34,13 @@ class ServiceSettings:
     prefix: str = "/services/civiclab/"
     port: int = 0
     secret: str = ""
+    metrics_token: Path | None = None
 
 
 def from_environment(env: Mapping[str, str] | None = None) -> ServiceSettings:
     """Settings from CIVICLAB_* and from what the Hub sets (JUPYTERHUB_*); BadInput names what is missing."""
     env = os.environ if env is None else env
-    site = env.get("CIVICLAB_SITE")
+    site, run = env.get("CIVICLAB_SITE"), env.get("CIVICLAB_RUN")
     prefix = env.get("JUPYTERHUB_SERVICE_PREFIX", "/services/civiclab/")
     return ServiceSettings(
         content=Path(_needed(env, "CIVICLAB_CONTENT")),
@@ -47,6 +49,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> ServiceSettings:
         prefix=f"/{prefix.strip('/')}/",
         port=_port(_needed(env, "JUPYTERHUB_SERVICE_URL")),
         secret=_needed(env, "JUPYTERHUB_API_TOKEN"),
+        metrics_token=Path(run) / "metrics-token" if run else None,
     )
 
 

@@ -1,6 +1,6 @@
 /** Draws a submission's results. */
 import { decoration, element, link } from './elements.js';
-import { outcomeText, plain, scoreText, toneOf } from './submission.js';
+import { clauseName, outcomeText, plain, scoreText, toneOf } from './submission.js';
 import type { Submission, Tone, Verdict, Written } from './submission.js';
 import { say } from './texts.js';
 import type { Language, TextName } from './texts.js';
@@ -31,10 +31,10 @@ function overview(submission: Submission, language: Language): HTMLElement[] {
   if (submission.state === 'parked') {
     return [element('p', 'summary', submission.summary || say(language, 'parked'))];
   }
-  const parts = [element('p', 'summary', submission.summary), scoreOf(submission, language)];
-  if (submission.mastered) {
-    parts.push(element('p', 'mastered', say(language, 'mastered')));
-  }
+  const summary = element('p', 'summary', submission.summary);
+  // The sentence says so itself; here it only gets its weight.
+  summary.dataset['mastered'] = String(submission.mastered);
+  const parts = [summary, scoreOf(submission, language)];
   if (submission.waiting) {
     parts.push(element('p', 'note', say(language, 'scoreWaiting')));
   }
@@ -92,7 +92,7 @@ function verdictItem(verdict: Verdict, language: Language): HTMLElement {
       ? element(
           'p',
           'clause',
-          link(clause.url, say(language, 'clause', { title: clause.title }), say(language, 'newTab'))
+          link(clause.url, say(language, 'clause', { clause: clauseName(clause) }), say(language, 'newTab'))
         )
       : null
   );

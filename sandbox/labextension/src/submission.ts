@@ -130,6 +130,11 @@ export function outcomeText(verdict: Verdict, language: Language): string {
   return verdict.outcomeText || say(language, OUTCOME_TEXTS.get(verdict.outcome) ?? 'outcomeOurs');
 }
 
+/** A clause by its number and title: `G-05 …`. */
+export function clauseName(clause: Clause): string {
+  return clause.title === clause.id ? clause.id : `${clause.id} ${clause.title}`;
+}
+
 /** The one sentence read aloud when results arrive. */
 export function announcement(submission: Submission, language: Language): string {
   if (submission.state === 'parked') {

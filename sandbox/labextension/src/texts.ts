@@ -24,15 +24,14 @@ const TEXTS = {
   grading: { ko: '채점하고 있습니다…', en: 'Grading…' },
   score: { ko: '{points} / {max}점', en: '{points} / {max} points' },
   scoreWaiting: {
-    ko: '서술형 답의 점수는 강사가 채점한 뒤 더해집니다.',
+    ko: '글로 쓴 답의 점수는 강사가 채점한 뒤 더해집니다.',
     en: 'Points for your written answers are added once an instructor has read them.'
   },
-  mastered: { ko: '이 실습의 목표에 도달했습니다.', en: 'You have reached the goal of this exercise.' },
-  checks: { ko: '자동 채점', en: 'Automatic checks' },
-  written: { ko: '서술형 답', en: 'Written answers' },
+  checks: { ko: '자동 점검', en: 'Automatic checks' },
+  written: { ko: '글로 쓴 답', en: 'Written answers' },
   points: { ko: '{points} / {max}점', en: '{points} / {max}' },
   maxPoints: { ko: '{max}점', en: '{max} points' },
-  clause: { ko: '관련 지침: {title}', en: 'Guideline: {title}' },
+  clause: { ko: '관련 지침: {clause}', en: 'Guideline: {clause}' },
   newTab: { ko: '(새 탭에서 열림)', en: '(opens in a new tab)' },
   fullPage: { ko: '이 제출 자세히 보기', en: 'See this submission in full' },
   back: { ko: '노트북으로 돌아가기', en: 'Back to the notebook' },
@@ -40,7 +39,7 @@ const TEXTS = {
   writtenGraded: { ko: '채점 완료', en: 'Marked' },
   writtenEmpty: { ko: '아직 쓰지 않음', en: 'Not written yet' },
   parked: {
-    ko: '채점을 마치지 못했습니다. 저희 쪽 문제이므로 점수에는 불이익이 없습니다. 제출한 답은 안전하게 보관되어 있으며, 담당자가 확인한 뒤 다시 채점합니다.',
+    ko: '채점을 마치지 못했습니다. 시스템 문제이므로 점수는 깎이지 않습니다. 제출한 답은 안전하게 보관되어 있으며, 담당자가 확인한 뒤 다시 채점합니다.',
     en: 'Grading did not finish. The fault is ours and costs you no points. Your answers are kept safely, and they will be graded again once we have looked into it.'
   },
   slow: {
@@ -68,15 +67,15 @@ const TEXTS = {
     en: 'The grading service gave an answer we could not read. Please try again in a moment.'
   },
   outcomePass: { ko: '통과', en: 'Passed' },
-  outcomeFail: { ko: '다시 살펴보세요', en: 'Look again' },
+  outcomeFail: { ko: '아직 통과하지 못함', en: 'Not yet' },
   outcomeError: { ko: '코드가 오류로 멈췄습니다', en: 'Your code stopped with an error' },
-  outcomeUnattempted: { ko: '아직 쓰지 않음', en: 'Not tried yet' },
+  outcomeUnattempted: { ko: '아직 풀지 않음', en: 'Not answered yet' },
   outcomeTimeout: { ko: '시간이 너무 오래 걸렸습니다', en: 'Took too long' },
   outcomeMemory: { ko: '메모리를 너무 많이 썼습니다', en: 'Used too much memory' },
   outcomeLimit: { ko: '실행 한도를 넘었습니다', en: 'Went over a limit' },
   outcomeCrashed: { ko: '실행이 중간에 끊겼습니다', en: 'The run broke off' },
   outcomeTamper: { ko: '채점할 수 없는 답입니다', en: 'This answer can’t be graded' },
-  outcomeOurs: { ko: '저희 쪽 문제로 채점하지 못했습니다', en: 'Not graded: the fault is ours' }
+  outcomeOurs: { ko: '시스템 문제로 채점하지 못했습니다', en: 'Not graded: the fault is ours' }
 } as const satisfies Record<string, Text>;
 
 /** The name of a text. */

@@ -48,6 +48,16 @@ def test_points_come_from_the_declaration(exercise):
     assert cells["why"].metadata.nbgrader.points == 3
 
 
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [("ko", "# 자동 점검: 합계 (2점)"), ("en", "# Checked automatically: The total (points: 2)")],
+)
+def test_a_check_says_what_it_checks(exercise, language, label):
+    """One line above the hidden part, which stays when that is cleared."""
+    cell = check_cells(master(exercise(), language))["right-total"]
+    assert cell.source.splitlines()[0] == label
+
+
 def test_the_same_exercise_gives_the_same_bytes(exercise):
     """No random ids, no dates."""
     assert notebook_bytes(master(exercise(), "ko")) == notebook_bytes(master(exercise(), "ko"))

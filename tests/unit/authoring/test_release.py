@@ -49,6 +49,20 @@ def test_answers_are_stubs_in_the_learners_language(catalog, tmp_path):
     assert released_answers(read(tmp_path / "out", "en"))["why"] == "Write your answer here."
 
 
+def test_values_to_edit_are_pointed_at(catalog, tmp_path, sound_source):
+    """Where more than empty names stands above the reference, the stub says to change it."""
+    release(catalog(sound_source.replace("total = None\n", "total = [1, 2]\n")), tmp_path / "out")
+    stub = "total = [1, 2]\n# 위의 값을 바꾸세요 / change the values above"
+    assert released_answers(read(tmp_path / "out", "ko"))["total"] == stub
+
+
+def test_nothing_above_asks_to_write(catalog, tmp_path, sound_source):
+    """An answer that starts empty, or with a comment, has nothing to change."""
+    release(catalog(sound_source.replace("total = None\n", "# total\n")), tmp_path / "out")
+    stub = "# total\n# 여기에 답을 쓰세요 / write your answer here"
+    assert released_answers(read(tmp_path / "out", "ko"))["total"] == stub
+
+
 def test_the_released_notebook_keeps_the_masters_ids_and_version(catalog, tmp_path):
     """A submission can be rebuilt on the master by cell id, and names the version it answers."""
     one = catalog()

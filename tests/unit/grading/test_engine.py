@@ -218,3 +218,44 @@ def test_nothing_is_left_behind(run: Run) -> None:
     run("import os, time\nif os.fork() == 0:\n    os.setsid(); time.sleep(600)\nx = 41")
     left = {path.name for path in set(ROOT.glob("**/civiclab/*")) - before if path.is_dir()}
     assert not [name for name in left if name.startswith(("learner-", "checker-"))]
+
+
+def test_a_name_that_another_check_binds_is_never_the_learners(
+    sample: Exercise, uids: UidPool, warm: WarmParent | None
+) -> None:
+    """When the first check is skipped, its imports are there, and its results can't be forged."""
+    cells = (
+        Cell("a", Role.ANSWER, "x = None"),
+        Cell("b", Role.ANSWER, "m = 1\nmath = None\nallowed = True\ndef helper(n): return 9"),
+        Cell("one", Role.CHECK, "import math\ndef helper(n): return n\nallowed = x == 41"),
+        Cell("three", Role.CHECK, "assert math.sqrt(4) == 2 and helper(m) == 1\nassert allowed"),
+    )
+    graded = grade(sample, Rebuilt(cells, frozenset({"a"})), {}, {}, uids, warm=warm)
+    assert words(graded) == ["UNATTEMPTED", "ERROR"]
+    assert any("allowed" in flag for flag in graded.flags)
+    fine = (*cells[:3], Cell("three", Role.CHECK, "assert math.sqrt(4) == 2 and helper(m) == 1"))
+    assert words(grade(sample, Rebuilt(fine, frozenset({"a"})), {}, {}, uids, warm=warm)) == [
+        "UNATTEMPTED",
+        "PASS",
+    ]
+
+
+def test_an_answer_that_stopped_is_told_before_what_the_check_missed(run: Run) -> None:
+    """A typing mistake reads as the mistake, not as a wrong value."""
+    graded = run("x = 20세", one="try:\n    x\nexcept NameError:\n    assert False, 'low'")
+    assert words(graded)[0] == "ERROR"
+    assert "SyntaxError" in graded.verdicts[0].detail
+
+
+def test_a_silent_stop_in_a_checks_loop_is_an_error(run: Run) -> None:
+    """StopIteration from the learner's function must not end `all(map(...))` as if it had passed."""
+    graded = run("def x(n): raise StopIteration", one="assert all(map(lambda n: x(n) == n, range(3)))")
+    assert words(graded)[0] == "ERROR"
+
+
+def test_an_answer_that_kills_the_checker_gets_nothing(run: Run) -> None:
+    """A value too large for the checker is the answer's doing: no points, told to the operator, not retried."""
+    answer = "class x(list):\n    def __len__(self): return 3\nx = ['y' * 60_000_000] * 100"
+    graded = run(answer)
+    assert graded.verdicts[0].points == 0
+    assert words(graded)[0] in ("ERROR", "FAIL", "MEMORY", "CRASHED")

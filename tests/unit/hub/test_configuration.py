@@ -80,9 +80,17 @@ def test_only_approved_roles_enter_the_service(c: Any) -> None:
     entering = [
         name for name, role in roles(c).items() if "access:services!service=civiclab" in role["scopes"]
     ]
-    assert sorted(entering) == ["learner", "server"]
+    assert entering == ["learner"]
     assert roles(c)["learner"]["groups"] == ["learner", "instructor", "admin"]
     assert "groups" not in roles(c)["server"]
+
+
+def test_a_sandboxs_token_submits_and_opens_no_page(c: Any) -> None:
+    """A notebook that somebody was sent runs with this token: it must not mark, approve or read for her."""
+    scopes = roles(c)["server"]["scopes"]
+    assert "custom:civiclab:submit" in scopes
+    assert not any(scope.startswith("access:services") for scope in scopes)
+    assert c.JailSpawner.server_token_scopes == scopes
 
 
 def test_only_the_culler_among_services_holds_a_role(c: Any) -> None:

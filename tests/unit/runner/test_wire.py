@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 import math
 import pickle
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from civiclab.runner.wire import Decoder, Encoder, Gone, WireError, receive, send
@@ -110,7 +112,6 @@ def test_anything_else_stays_and_arrives_as_a_handle(value: Any) -> None:
 
 def test_nothing_is_unpickled() -> None:
     """Bytes that are a pickle arrive as bytes; an array file that holds one is refused."""
-    import io
 
     bomb = pickle.dumps(print)
     assert crossed(bomb) == bomb
@@ -169,3 +170,61 @@ def test_the_end_of_the_other_side_is_told_apart() -> None:
     one.close()
     with other, pytest.raises(Gone):
         receive(other)
+
+
+def stream(*columns: pa.Array) -> bytes:
+    """An Arrow stream with these columns."""
+    table = pa.table({str(at): column for at, column in enumerate(columns)})
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def test_a_table_whose_offsets_point_elsewhere_is_refused() -> None:
+    """Offsets patched by hand would read beyond the message: every buffer is checked first."""
+    honest = stream(pa.array(["abc", "def"]))
+    assert honest.count(struct.pack("<iii", 0, 3, 6)) == 1
+    patched = honest.replace(struct.pack("<iii", 0, 3, 6), struct.pack("<iii", 0, 3, 1 << 20))
+    header = {
+        "frame": 0,
+        "columns": {"q": "list", "i": [{"v": "a"}]},
+        "names": {"q": "list", "i": []},
+        "dtypes": ["str"],
+        "range": True,
+    }
+    with pytest.raises(WireError):
+        Decoder([patched], keep).decode(header)
+
+
+@pytest.mark.parametrize(
+    "column", [pa.nulls(30_000_000), pa.array([{"a": 1}])], ids=["a column of nothing", "a struct"]
+)
+def test_a_table_that_would_fill_memory_or_has_an_odd_type_is_refused(column: pa.Array) -> None:
+    """A null column costs nothing to send and much to hold; a struct is no plain column."""
+    header = {
+        "frame": 0,
+        "columns": {"q": "list", "i": [{"v": "a"}]},
+        "names": {"q": "list", "i": []},
+        "dtypes": ["object"],
+        "range": True,
+    }
+    with pytest.raises(WireError):
+        Decoder([stream(column)], keep).decode(header)
+
+
+def test_an_array_that_is_a_zip_is_refused() -> None:
+    """numpy would open an archive as well; only the plain format is taken."""
+    file = io.BytesIO()
+    np.savez_compressed(file, a=np.zeros(10))
+    with pytest.raises(WireError):
+        Decoder([file.getvalue()], keep).decode({"npy": 0})
+
+
+def test_all_blobs_of_a_message_are_limited_together() -> None:
+    """Forty blobs below the single limit are above the common one."""
+    one, other = socket.socketpair()
+    with one, other:
+        one.sendall(struct.pack("!II40I", 2, 40, *([60 << 20] * 40)))
+        with pytest.raises(WireError):
+            receive(other)

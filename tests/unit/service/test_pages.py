@@ -147,6 +147,10 @@ def posts(academy: Academy, id: str) -> list[tuple[str, dict[str, str]]]:
         (f"instructor/answers/{id}/memo", MARKS | {"version": "0"}),
         ("instructor/accounts", {"name": "outsider", "role": "learner", "department": "civil-affairs"}),
         (f"instructor/parked/{id}", {}),
+        ("instructor/regrades", {"exercise": "C05-E3", "scope": "all"}),
+        (f"instructor/regrades/{id}/apply", {}),
+        (f"instructor/regrades/{id}/discard", {}),
+        (f"notices/{id}", {}),
     ]
 
 
@@ -173,6 +177,7 @@ def test_every_form_needs_its_token(academy: Academy) -> None:
             assert answer.status_code == 403, (path, token, headers)
     assert len(academy.records.waiting()) == 1
     assert not academy.records.account("outsider").approved
+    assert academy.records.regrades() == []
 
 
 def test_the_list_of_forms_is_whole(academy: Academy) -> None:
@@ -280,7 +285,9 @@ def messages() -> set[str]:
 
 def _raised(tree: ast.Module) -> list[str]:
     """First text that looks like a sentence in each raised or built error, and the tables of words."""
-    errors = re.compile(r"Problem|BadInput|NotLoopback|KeyReused|StaleMark|Bad\w+|Unknown\w+|StorageFull")
+    errors = re.compile(
+        r"Problem|BadInput|NotLoopback|KeyReused|StaleMark|Bad\w+|Unknown\w+|StorageFull|\w+Refused"
+    )
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and errors.fullmatch(node.func.id):

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { announcement, isSettled, outcomeText, parseSubmission, pauseBefore, plain } from '../submission.js';
+import { announcement, clauseName, isSettled, outcomeText, parseSubmission, pauseBefore, plain } from '../submission.js';
 import { safeHref, scoreText, toneOf } from '../submission.js';
 import type { Submission } from '../submission.js';
 
@@ -80,14 +80,19 @@ test('the words for a verdict are the service’s own, else ours', () => {
   const verdict = parsed().verdicts[0];
   assert.ok(verdict);
   assert.equal(outcomeText({ ...verdict, outcomeText: 'Hm' }, 'en'), 'Hm');
-  assert.equal(outcomeText(verdict, 'ko'), '다시 살펴보세요');
-  assert.equal(outcomeText({ ...verdict, outcome: 'UNATTEMPTED' }, 'ko'), '아직 쓰지 않음');
+  assert.equal(outcomeText(verdict, 'ko'), '아직 통과하지 못함');
+  assert.equal(outcomeText({ ...verdict, outcome: 'UNATTEMPTED' }, 'ko'), '아직 풀지 않음');
   assert.equal(outcomeText({ ...verdict, outcome: 'toString' }, 'en'), 'Not graded: the fault is ours');
+});
+
+test('a clause is named by number and title, the number once', () => {
+  assert.equal(clauseName({ id: 'G-05', title: 'Personal data', url: '' }), 'G-05 Personal data');
+  assert.equal(clauseName({ id: 'G-05', title: 'G-05', url: '' }), 'G-05');
 });
 
 test('what is read aloud holds the sentence and the score', () => {
   assert.equal(announcement(parsed(), 'en'), 'Two of three. 6.5 / 18 points');
-  assert.match(announcement(parsed({ state: 'parked', summary: '' }), 'ko'), /불이익이 없습니다/);
+  assert.match(announcement(parsed({ state: 'parked', summary: '' }), 'ko'), /깎이지 않습니다/);
 });
 
 test('points have no rounding noise', () => {
