@@ -70,6 +70,7 @@ class Desk:
             reference = Rebuilt(self.templates.get(exercise, language).cells, frozenset())
             data, hidden = (self.catalog.data_paths(exercise, who) for who in ("learner", "checker"))
             graded = grade_once(exercise, reference, data, hidden, self.uids, warm=self.warm).submission
-            failed = (one.check for one in graded.verdicts if one.outcome is not Outcome.PASS)
+            # A limit that the reference met is the machine's load, not a broken check.
+            failed = (one.check for one in graded.verdicts if one.outcome in (Outcome.FAIL, Outcome.ERROR))
             self.proved[key] = frozenset(failed)
         return self.proved[key]

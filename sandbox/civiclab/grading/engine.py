@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
 import time
 from collections.abc import Mapping
@@ -57,6 +58,8 @@ class Run:
     flags: list[str] = field(default_factory=list)
     suspects: set[str] = field(default_factory=set)  # checks that may be broken themselves
     steps: list[Step] = field(default_factory=list)
+    told: bool = False  # the learner's process was given hidden values: its words are not shown from then on
+    shown_bytes: int | None = None  # of its output, what it had printed before that
     renewals: int = 0
     given_up: Outcome | None = None
     deadline: float = 0.0
@@ -121,7 +124,10 @@ class Run:
             outcome = Outcome.DISK
         elif name in ("MemoryError", "ArrayMemoryError", "_ArrayMemoryError"):
             outcome = Outcome.MEMORY
-        self.raised[cell.id] = Raised(outcome, f"{cell.id}: {name}: {str(error.get('message'))[:300]}")
+        words = f"{name}: {str(error.get('message'))[:300]}"
+        if self.told:
+            words = name if hasattr(builtins, name) else "Exception"
+        self.raised[cell.id] = Raised(outcome, f"{cell.id}: {words}")
 
     def _lost(self, at: int, cell: Cell, cause: Outcome) -> None:
         self.fatal[cell.id] = cause
@@ -180,17 +186,24 @@ class Run:
     def _ask_checker(self, at: int, cell: Cell) -> dict[str, object]:
         deadline = time.monotonic() + self.exercise.limits.seconds
         order = {"op": "check", "id": cell.id, "source": cell.source}
+        printed = len(self.pair.learner.output.kept)
         try:
             told = self.pair.checker.line.ask(order, deadline)
         except TimeUp:
+            self._taint(True, printed)
             return self._timed_out(at, cell)
         except Gone:
             return self._checker_gone(cell)
+        self._taint(told.get("told") is True, printed)
         if told.get("outcome") != Outcome.CRASHED:
             return told
         cause = self.pair.learner.cause_of_death()
         self._renew(at, cause)
         return {"outcome": cause}
+
+    def _taint(self, told: bool, printed: int) -> None:
+        if told and not self.told:
+            self.told, self.shown_bytes = True, printed
 
     def _checker_gone(self, cell: Cell) -> dict[str, object]:
         """What ends the checker while it looks at an answer is the answer's doing, if the reference does not.
@@ -280,6 +293,8 @@ def grade_once(
         peak = pair.learner.running.usage().peak_bytes
         output = pair.learner.output
         text = output.text()
+        if run.told:
+            text = bytes(output.kept[: run.shown_bytes]).decode(errors="replace") if not run.renewals else ""
         if output.overflowed or (pair.ended is not None and pair.ended.output.overflowed):
             run.flags.append("output: more than 1 MiB was printed; the rest was dropped")
     parts = _written(exercise, rebuilt)

@@ -42,6 +42,12 @@ def remote_error(told: Any) -> Exception:
     return RemoteError(f"{name}: {message}")
 
 
+# Methods whose answer is a judgement: the learner's object must not be the one who gives it.
+JUDGEMENTS = frozenset(
+    ("equals", "eq", "ne", "lt", "le", "gt", "ge", "compare", "identical", "isin", "all", "any")
+)
+
+
 class Handle:
     """Something of the learner's that stays there: calling it, its attributes and items are requests.
 
@@ -55,8 +61,8 @@ class Handle:
         return self._remote.call(self._number, args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
-            raise AttributeError(name)
+        if (name.startswith("__") and name.endswith("__")) or name in JUDGEMENTS:
+            raise AttributeError(f"a {self._kind} of the learner's is not asked for its own '{name}'")
         return self._remote.ask({"op": "attr", "ref": self._number, "name": name})
 
     def __getitem__(self, key: Any) -> Any:
@@ -80,6 +86,7 @@ class Remote:
 
     def __init__(self, channel: socket.socket) -> None:
         self.channel = channel
+        self.told = False  # has the learner's process been given values of the checks'?
 
     def ask(self, request: Header, blobs: list[bytes] | None = None) -> Any:
         """The value the learner's side answers with, or its exception."""
@@ -101,6 +108,7 @@ class Remote:
 
     def call(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Calls the learner's object with values of ours."""
+        self.told |= bool(args or kwargs)
         encoder = Encoder(self._number_of)
         request = {
             "op": "call",
@@ -112,6 +120,7 @@ class Remote:
 
     def item(self, number: int, key: Any) -> Any:
         """`object[key]` on the learner's side."""
+        self.told = True
         encoder = Encoder(self._number_of)
         return self.ask({"op": "item", "ref": number, "key": encoder.encode(key)}, encoder.blobs)
 
@@ -157,7 +166,7 @@ class Names(dict[str, Any]):
         return self.fetched[name]
 
 
-def _verdict(error: BaseException | None) -> Header:
+def _verdict(error: BaseException | None, told: bool = False) -> Header:
     """An outcome's word, the message and whose fault it was, for the supervisor."""
     if error is None:
         return {"outcome": "PASS"}
@@ -167,7 +176,10 @@ def _verdict(error: BaseException | None) -> Header:
     if isinstance(error, MissingName):
         return {"outcome": "ERROR", "missing": str(error.args[0])[:80]}
     if isinstance(error, (RemoteError, WireError)):
-        return {"outcome": "ERROR", "detail": f"{type(error).__name__}: {text}"}
+        name = type(error).__name__
+        # Once it was given hidden values, its words may be these; the name of a built-in error can't.
+        kind = name if hasattr(builtins, name) or isinstance(error, WireError) else "Exception"
+        return {"outcome": "ERROR", "detail": kind if told else f"{name}: {text}"}
     if isinstance(error, AssertionError):
         return {"outcome": "FAIL", "detail": text}
     # The check's own words may hold hidden values: they are for the operator.
@@ -202,7 +214,7 @@ def run_check(identifier: str, source: str, names: Names) -> Header:
     try:
         exec(compile(source, file, "exec"), names)  # noqa: S102 - the master's own check
     except BaseException as error:
-        return _verdict(error)
+        return _verdict(error, names.remote.told)
     return _verdict(None)
 
 
@@ -250,7 +262,8 @@ def obey(order: Header, orders: socket.socket, names: Names) -> None:
     elif order["op"] == "define":
         send(orders, define(order["source"], names))
     else:
-        send(orders, run_check(order["id"], order["source"], names))
+        verdict = run_check(order["id"], order["source"], names)
+        send(orders, {**verdict, "told": names.remote.told})
 
 
 def main() -> None:

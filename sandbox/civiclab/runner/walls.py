@@ -81,7 +81,9 @@ def build_base(shown: list[str], hidden: list[str], user: str) -> None:
     mount("dev", f"{NEW_ROOT}/dev", "tmpfs", MS_NOSUID, "mode=0755,size=64k")
     for name in DEVICES:
         device(name)
-    Path(NEW_ROOT, "dev/shm").mkdir()
+    for folder in ("shm", "pts"):
+        Path(NEW_ROOT, "dev", folder).mkdir()
+    Path(NEW_ROOT, "dev/ptmx").symlink_to("pts/ptmx")
     for at, name in enumerate(("stdin", "stdout", "stderr")):
         Path(NEW_ROOT, "dev", name).symlink_to(f"/proc/self/fd/{at}")
     Path(NEW_ROOT, "dev/fd").symlink_to("/proc/self/fd")
@@ -117,6 +119,9 @@ def enter_root(files: dict[str, str], work: str, tmp_bytes: int, late: tuple[lis
     for folder in OWN:
         mount("tmp", f"{NEW_ROOT}/{folder}", "tmpfs", MS_NOSUID | MS_NODEV, f"mode=1777,size={tmp_bytes}")
     show(*late)
+    mount(
+        "devpts", f"{NEW_ROOT}/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620"
+    )
     for target, source in files.items():
         bind(source, NEW_ROOT + target)
     Path(NEW_ROOT + work).mkdir(parents=True, exist_ok=True)

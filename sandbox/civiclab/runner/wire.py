@@ -13,6 +13,7 @@ import io
 import json
 import socket
 import struct
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -98,6 +99,26 @@ def receive(channel: socket.socket) -> tuple[Header, list[bytes]]:
     return header, blobs
 
 
+def plain(value: Any) -> Any:
+    """A value of a derived class as one of the class it derives from; anything else as it is.
+
+    Its own methods stay behind: what arrives is compared by the other side's rules.
+    """
+    kind = type(value)
+    bases: tuple[Callable[[Any], Any], ...] = (str, int, float, bytes, dict, list, tuple, set, frozenset)
+    for base in () if kind is bool or kind.__module__ == "numpy" else bases:
+        if isinstance(value, base) and kind is not base:  # type: ignore[arg-type]  # they are classes
+            return base(value)
+    numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
+    if numpy is not None and isinstance(value, numpy.ndarray) and kind is not numpy.ndarray:
+        return numpy.array(value, subok=False)
+    if pandas is not None:
+        for base in (pandas.DataFrame, pandas.Series):
+            if isinstance(value, base) and kind is not base:
+                return base(value)
+    return value
+
+
 class Encoder:
     """Turns one value into a header and blobs. `keep` takes what can't cross; its number stands for it."""
 
@@ -111,6 +132,7 @@ class Encoder:
         self.left -= 1
         if depth > DEPTH_LIMIT or self.left < 0:
             raise WireError("the value nests too deep or holds too many parts")
+        value = plain(value)
         for attempt in (self._plain, self._collection, self._moment, self._array, self._table):
             header = attempt(value, depth)
             if header is not None:

@@ -39,6 +39,12 @@ def run(sample: Exercise, uids: UidPool, warm: WarmParent | None) -> Run:
     return graded
 
 
+def boxes() -> set[str]:
+    """Names of the control groups of boxes, of either version."""
+    folders = [ROOT / part / "civiclab" for part in ("", "memory", "pids", "cpu")]
+    return {one.name for folder in folders if folder.is_dir() for one in folder.iterdir()}
+
+
 def words(graded: GradedSubmission) -> list[str]:
     """The outcomes in order."""
     return [str(verdict.outcome) for verdict in graded.verdicts]
@@ -214,10 +220,9 @@ def test_a_flood_of_output_is_cut(run: Run) -> None:
 
 def test_nothing_is_left_behind(run: Run) -> None:
     """After a grading whose answer left a process, no control group of its boxes remains."""
-    before = set(ROOT.glob("**/civiclab/*"))
+    before = boxes()
     run("import os, time\nif os.fork() == 0:\n    os.setsid(); time.sleep(600)\nx = 41")
-    left = {path.name for path in set(ROOT.glob("**/civiclab/*")) - before if path.is_dir()}
-    assert not [name for name in left if name.startswith(("learner-", "checker-"))]
+    assert not [name for name in boxes() - before if name.startswith(("learner-", "checker-"))]
 
 
 def test_a_name_that_another_check_binds_is_never_the_learners(
@@ -259,3 +264,18 @@ def test_an_answer_that_kills_the_checker_gets_nothing(run: Run) -> None:
     graded = run(answer)
     assert graded.verdicts[0].points == 0
     assert words(graded)[0] in ("ERROR", "FAIL", "MEMORY", "CRASHED")
+
+
+def test_a_learners_object_is_not_asked_for_its_own_judgement(run: Run) -> None:
+    """`kept.equals(expected)` on something of the learner's is an error of hers, never a pass."""
+    answer = "class K:\n    def equals(self, other): return True\nx = K()"
+    assert words(run(answer, one="assert x.equals([1])"))[0] == "ERROR"
+
+
+def test_words_of_a_process_that_was_given_hidden_values_are_not_shown(run: Run) -> None:
+    """Neither the message of her exception, nor what she prints, nor what later cells raise."""
+    answer = "def x(secret):\n    print('printed', secret)\n    raise ValueError(f'told {secret}')\nprint('before')"
+    graded = run(answer, "raise KeyError('later canary')", one="x('canary')")
+    assert graded.verdicts[0].detail == "ValueError"
+    assert "canary" not in graded.output + "".join(verdict.detail for verdict in graded.verdicts)
+    assert "before" in graded.output

@@ -102,11 +102,18 @@ class Frame(pd.DataFrame):
         return True
 
 
-@pytest.mark.parametrize(
-    "value", [AlwaysEqual(1), Frame({"a": [1]}), lambda: 1, object(), np.array([object()])]
-)
+def test_a_derived_class_arrives_as_the_plain_one() -> None:
+    """Its own comparison stays behind: what arrives is equal only to its equals."""
+    assert type(crossed(AlwaysEqual(1))) is float
+    assert crossed(AlwaysEqual(1)) != 2
+    arrived = crossed(Frame({"a": [1]}))
+    assert type(arrived) is pd.DataFrame
+    assert not arrived.equals(pd.DataFrame({"a": [2]}))
+
+
+@pytest.mark.parametrize("value", [lambda: 1, object(), np.array([object()])])
 def test_anything_else_stays_and_arrives_as_a_handle(value: Any) -> None:
-    """Subclasses, functions and objects never cross; the other side gets a handle."""
+    """Functions and objects never cross; the other side gets a handle."""
     assert crossed(value)[0] == "handle"
 
 
