@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import errno
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -78,7 +79,8 @@ class Run:
         """Libraries into the learner process, texts into the checker; not on the learner's clock."""
         deadline = time.monotonic() + START_S
         roles = {"source": Role.ANSWER, "written": Role.WRITTEN, "checks": Role.CHECK}
-        texts = {name: self.rebuilt.of(role) for name, role in roles.items()}
+        texts: dict[str, object] = {name: self.rebuilt.of(role) for name, role in roles.items()}
+        texts["imports"] = [*self.rebuilt.of(Role.GIVEN).values(), *self.rebuilt.reference]
         try:
             self._import(deadline)
             self.pair.checker.line.ask({"op": "texts", **texts}, deadline)
@@ -172,6 +174,8 @@ class Run:
             return _verdict(cell, check, cause.outcome, detail=cause.words)
         if outcome is Outcome.ERROR:
             return self._stopped(cell, check, told)
+        if outcome is Outcome.PASS and "score" in told:
+            return _partial(cell, check, told["score"])
         return _verdict(cell, check, outcome)
 
     def _skip(self, cell: Cell) -> None:
@@ -256,6 +260,14 @@ def _verdict(
 ) -> CheckVerdict:
     points = check.points if outcome is Outcome.PASS else 0.0
     return CheckVerdict(cell.id, outcome, points, check.points, key, detail)
+
+
+def _partial(cell: Cell, check: Check, score: object) -> CheckVerdict:
+    """A check that ended in a number: nbgrader's partial credit, between nothing and its points."""
+    number = float(score) if isinstance(score, (int, float)) and math.isfinite(score) else 0.0
+    points = min(max(number, 0.0), check.points)
+    outcome = Outcome.PASS if points == check.points else Outcome.FAIL
+    return CheckVerdict(cell.id, outcome, points, check.points)
 
 
 def _written(exercise: Exercise, rebuilt: Rebuilt) -> tuple[WrittenAnswer, ...]:

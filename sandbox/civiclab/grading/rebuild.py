@@ -48,6 +48,7 @@ class Rebuilt:
 
     cells: tuple[Cell, ...]
     untouched: frozenset[str]
+    reference: tuple[str, ...] = ()  # the master's own answers: what they import is the checks' to import
 
     def of(self, role: Role) -> dict[str, str]:
         """Id -> source of the cells with this role."""
@@ -99,4 +100,5 @@ def rebuild(base: Template, submitted: Notebook) -> Rebuilt:
     answers = {name: texts.get(name, stub) for name, stub in base.released.items()}
     cells = tuple(Cell(cell.id, cell.role, answers.get(cell.id, cell.source)) for cell in base.cells)
     untouched = frozenset(name for name, text in answers.items() if _same(text, base.released[name]))
-    return Rebuilt(cells, untouched)
+    reference = tuple(cell.source for cell in base.cells if cell.role is Role.ANSWER)
+    return Rebuilt(cells, untouched, reference)

@@ -30,7 +30,7 @@ class MissingName(NameError):
 def remote_error(told: Any) -> Exception:
     """An exception that stands for the learner's."""
     name, message = str(told.get("name", ""))[:80], str(told.get("message", ""))[:DETAIL_LIMIT]
-    built_in = getattr(builtins, name, None)
+    built_in = getattr(builtins, name, getattr(builtins, str(told.get("base", "")), None))
     # These two would end a check's own loop in silence instead of failing it.
     quiet = built_in in (StopIteration, StopAsyncIteration, Exception)
     if isinstance(built_in, type) and issubclass(built_in, Exception) and not quiet:
@@ -148,17 +148,20 @@ class Names(dict[str, Any]):
         self.remote = remote
         self.fetched: dict[str, Any] = {}
         self.owners: dict[str, set[str]] = {}
+        self.order: list[str] = []
         self.current = ""
 
     def claim(self, check: str, source: str) -> None:
-        """Notes the names that a check binds at its top level."""
+        """Notes the names that a check binds at its top level. Called in the checks' order."""
+        self.order.append(check)
         for name in bound_names(source):
             self.owners.setdefault(name, set()).add(check)
 
     def __missing__(self, name: str) -> Any:
         if hasattr(builtins, name):
             raise KeyError(name)
-        if self.owners.get(name, set()) - {self.current}:
+        before = self.order[: self.order.index(self.current)] if self.current in self.order else self.order
+        if self.owners.get(name, set()) & set(before):
             raise NotRun(f"{name} is bound by another check, which did not run")
         if name not in self.fetched:
             asked = {"op": name} if name in ("output", "figures") else None
@@ -193,16 +196,37 @@ def bound_names(source: str) -> set[str]:
     return {one.get_name() for one in table.get_symbols() if one.is_assigned() or one.is_imported()}
 
 
-def define(source: str, names: Names) -> Header:
+DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+
+
+def define(source: str, names: Names, kept: tuple[type[ast.stmt], ...] = DEFINITIONS) -> Header:
     """Runs only the imports and definitions of a check that is skipped: later ones may use them."""
-    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-    tree = ast.parse(source)
-    tree.body = [node for node in tree.body if isinstance(node, kept)]
+    verdict = _verdict(None)
     try:
-        exec(compile(tree, "<definitions>", "exec"), names)  # noqa: S102 - the master's own check
-    except BaseException as error:
-        return _verdict(error)
-    return _verdict(None)
+        body = ast.parse(source).body
+    except SyntaxError:  # a cell with magics; it imports nothing for the checks
+        return verdict
+    for node in body:
+        try:
+            if isinstance(node, kept):
+                exec(compile(ast.Module([node], []), "<definitions>", "exec"), names)  # noqa: S102 - the master's
+        except BaseException as error:
+            verdict = _verdict(error)
+    return verdict
+
+
+def score(source: str, file: str, names: Names) -> Header:
+    """Runs a check; when its last line is a number, that is its partial credit, as in nbgrader."""
+    tree = ast.parse(source, file)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, file, "exec"), names)  # noqa: S102 - the master's own check
+    if not isinstance(last, ast.Expr):
+        return {}
+    value = eval(compile(ast.Expression(last.value), file, "eval"), names)  # noqa: S307 - the master's own check
+    number = type(value) in (int, float) or (
+        type(value).__module__ == "numpy" and getattr(value, "shape", None) == ()
+    )
+    return {"score": float(value)} if number and type(value) is not bool else {}
 
 
 def run_check(identifier: str, source: str, names: Names) -> Header:
@@ -212,7 +236,7 @@ def run_check(identifier: str, source: str, names: Names) -> Header:
     file = f"<check {identifier}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     try:
-        exec(compile(source, file, "exec"), names)  # noqa: S102 - the master's own check
+        return {**_verdict(None), **score(source, file, names)}
     except BaseException as error:
         return _verdict(error, names.remote.told)
     return _verdict(None)
@@ -256,6 +280,10 @@ def obey(order: Header, orders: socket.socket, names: Names) -> None:
     """Takes the texts, or runs one check."""
     if order["op"] == "texts":
         names.update(source=order["source"], written=order["written"])
+        # A module of the learner's would run the checks' assertions on her side: what the master imports
+        # anywhere is imported here.
+        for source in order["imports"]:
+            define(source, names, (ast.Import, ast.ImportFrom))
         for check, source in order["checks"].items():
             names.claim(check, source)
         send(orders, {"outcome": "PASS"})

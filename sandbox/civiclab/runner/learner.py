@@ -42,7 +42,9 @@ def describe(error: BaseException) -> Header:
     except BaseException:
         text = ""
     number = error.errno if isinstance(error, OSError) else None
-    return {"name": type(error).__name__[:80], "message": text[:MESSAGE_LIMIT], "errno": number}
+    bases = (one.__name__ for one in type(error).__mro__ if one.__module__ == "builtins")
+    name, base = type(error).__name__[:80], next(bases, "Exception")
+    return {"name": name, "base": base, "message": text[:MESSAGE_LIMIT], "errno": number}
 
 
 def make_shell() -> Any:

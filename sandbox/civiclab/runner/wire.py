@@ -25,6 +25,7 @@ FRAME_LIMIT = 128 * 1024 * 1024  # all blobs of a message together
 CELLS_LIMIT = 20_000_000  # of a table: a column of nothing takes no room on the wire, and much of it here
 DEPTH_LIMIT = 32
 VALUES_LIMIT = 500_000
+LIBRARIES = sys.stdlib_module_names - {"__main__"} | {"numpy", "pandas"}
 SEQUENCES: dict[str, Callable[[list[Any]], Any]] = {
     "list": list,
     "tuple": tuple,
@@ -100,11 +101,13 @@ def receive(channel: socket.socket) -> tuple[Header, list[bytes]]:
 
 
 def plain(value: Any) -> Any:
-    """A value of a derived class as one of the class it derives from; anything else as it is.
+    """A value of a library's derived class (Counter, a named tuple) as the class it derives from.
 
-    Its own methods stay behind: what arrives is compared by the other side's rules.
+    A class that the learner wrote stays as it is, with her methods, behind a handle.
     """
     kind = type(value)
+    if kind.__module__.partition(".")[0] not in LIBRARIES and not hasattr(kind, "_fields"):
+        return value
     bases: tuple[Callable[[Any], Any], ...] = (str, int, float, bytes, dict, list, tuple, set, frozenset)
     for base in () if kind is bool or kind.__module__ == "numpy" else bases:
         if isinstance(value, base) and kind is not base:  # type: ignore[arg-type]  # they are classes
@@ -200,7 +203,7 @@ class Encoder:
         if kind is pandas.Series:
             frame = self._frame(value.to_frame("value"), depth)
             return {"series": frame, "name": self.encode(value.name, depth + 1)} if frame else None
-        if isinstance(value, pandas.Index) and kind.__module__.startswith("pandas.core.indexes"):
+        if isinstance(value, pandas.Index) and kind.__module__.partition(".")[0] == "pandas":
             return {"index": self.encode(list(value), depth + 1), "names": self.encode(list(value.names))}
         return None
 
@@ -222,7 +225,7 @@ class Encoder:
             "columns": self.encode(list(frame.columns), depth + 1),
             "names": self.encode(list(frame.index.names), depth + 1),
             "dtypes": [str(one.dtype) for one in columns],
-            "range": type(frame.index).__name__ == "RangeIndex",
+            "range": _range(frame.index),
         }
 
 
@@ -321,10 +324,13 @@ class Decoder:
         for at, dtype in enumerate(header["dtypes"]):
             if dtype in PLAIN_DTYPES:
                 frame.isetitem(at, frame.iloc[:, at].astype(dtype))
-        if header["range"] is not True:
+        if header["range"] is not None:
+            start, stop, step = (int(part) for part in header["range"])
+            frame.index = pandas.RangeIndex(start, stop, step, name=names[0])
+        else:
             keys = [whole.iloc[:, at] for at in range(len(columns), whole.shape[1])]
             frame.index = (
-                pandas.Index(keys[0], name=names[0])
+                pandas.Index(keys[0]).rename(names[0])
                 if len(keys) == 1
                 else pandas.MultiIndex.from_arrays(keys, names=names)
             )
@@ -366,6 +372,13 @@ def _plain_type(kind: Any) -> bool:
     plain = (types.is_integer, types.is_floating, types.is_boolean, types.is_string, types.is_large_string)
     moments = (types.is_temporal, types.is_decimal, types.is_binary, types.is_large_binary, types.is_null)
     return any(one(kind) for one in (*plain, *moments))
+
+
+def _range(index: Any) -> list[int] | None:
+    """Start, stop and step of a RangeIndex; None for any other index."""
+    import pandas
+
+    return [index.start, index.stop, index.step] if type(index) is pandas.RangeIndex else None
 
 
 NPY_MAGIC = b"\x93NUMPY"

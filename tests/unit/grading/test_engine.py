@@ -279,3 +279,39 @@ def test_words_of_a_process_that_was_given_hidden_values_are_not_shown(run: Run)
     assert graded.verdicts[0].detail == "ValueError"
     assert "canary" not in graded.output + "".join(verdict.detail for verdict in graded.verdicts)
     assert "before" in graded.output
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "import numpy\nnumpy.testing.assert_equal = lambda *a, **k: None\nx = 0",
+        "import math\nmath.isclose = lambda *a, **k: True\nx = 0",
+        "class np:\n    class testing:\n        assert_equal = staticmethod(lambda *a: None)\nx = 0",
+    ],
+)
+def test_what_a_given_cell_imports_is_the_checkers_own(
+    answer: str, sample: Exercise, uids: UidPool, warm: WarmParent | None
+) -> None:
+    """An assertion of a module that the check did not import itself still runs on the checker's side."""
+    cells = (
+        Cell("setup", Role.GIVEN, "import numpy as np, math"),
+        Cell("a", Role.ANSWER, answer),
+        Cell("one", Role.CHECK, "np.testing.assert_equal(x, 41)\nassert math.isclose(x, 41)"),
+    )
+    assert words(grade(sample, Rebuilt(cells, frozenset()), {}, {}, uids, warm=warm)) == ["FAIL"]
+
+
+def test_a_check_that_ends_in_a_number_gives_partial_credit(run: Run) -> None:
+    """As in nbgrader, between nothing and the check's points."""
+    graded = run("x = 1", one="1.5 if x == 1 else 0", three="99")
+    assert [verdict.points for verdict in graded.verdicts] == [1.5, 1, 1]
+    assert words(graded) == ["FAIL", "PASS", "PASS"]
+
+
+def test_a_derived_exception_is_caught_as_its_built_in_base(run: Run) -> None:
+    """`class Empty(ValueError)` of the learner's is a ValueError to the check."""
+    answer = "class Empty(ValueError): pass\ndef x(): raise Empty"
+    assert (
+        words(run(answer, one="try:\n    x()\nexcept ValueError:\n    pass\nelse:\n    assert False"))[0]
+        == "PASS"
+    )
