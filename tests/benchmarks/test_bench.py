@@ -1,4 +1,4 @@
-"""`civiclab bench grading` measures what it says; CIVICLAB_LONG=1 holds the promised ratio to nbgrader too."""
+"""`civiclab bench grading` measures what it says. How fast that is, the command tells; no test is timed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,7 @@ from civiclab.checking.bench import OURS_A_ROUND, percentile
 from civiclab.checking.bench_cpu import cpu_meter
 from civiclab.errors import ExitCode
 
-LONG = bool(os.environ.get("CIVICLAB_LONG"))
-ROUNDS = 10 if LONG else 1
-PROMISED = 30
-# Far below the promise: machines that run tests are busy. A cold start instead of a fork falls below it.
-LEAST = PROMISED if LONG else 4
+ROUNDS = 1
 
 
 def bench(content: Path, *more: str) -> subprocess.CompletedProcess[str]:
@@ -50,12 +46,15 @@ def test_every_grader_gives_the_right_answers_full_marks(figures: dict[str, Any]
 
 
 @pytest.mark.jail
-def test_this_engine_grades_many_times_faster_than_nbgrader(figures: dict[str, Any]) -> None:
-    """By the clock and by CPU-seconds."""
-    ours = figures["graders"]["civiclab"]
-    assert figures["ratio_to_nbgrader"] == ours["ratio_to_nbgrader"] >= LEAST
-    assert ours["cpu_ratio_to_nbgrader"] >= LEAST
-    assert ours["p50_s"] <= ours["p95_s"]
+def test_the_ratio_told_is_that_of_the_throughputs_told(figures: dict[str, Any]) -> None:
+    """The headline figure follows from the table, but for rounding."""
+    ours, theirs = figures["graders"]["civiclab"], figures["graders"]["nbgrader"]
+    assert figures["ratio_to_nbgrader"] == ours["ratio_to_nbgrader"]
+    assert ours["ratio_to_nbgrader"] == pytest.approx(
+        ours["submissions_a_minute"] / theirs["submissions_a_minute"], rel=0.05
+    )
+    assert theirs["ratio_to_nbgrader"] == 1
+    assert all(0 < one["p50_s"] <= one["p95_s"] for one in (ours, theirs))
 
 
 @pytest.mark.jail

@@ -10,7 +10,7 @@ from civiclab.catalog.models import Exercise, Language
 from civiclab.grading.engine import Graded, grade_once
 from civiclab.grading.intake import check_submission, read_notebook
 from civiclab.grading.pair import ENV
-from civiclab.grading.rebuild import Rebuilt, Templates, rebuild
+from civiclab.grading.rebuild import Templates, rebuild
 from civiclab.jail import UidPool, WarmParent
 from civiclab.records import breakpoints
 from civiclab.records.breakpoints import Point
@@ -67,7 +67,7 @@ class Desk:
         """The checks that the reference answer fails too: theirs is the fault, not the learner's."""
         key = (exercise.id, language)
         if key not in self.proved:
-            reference = Rebuilt(self.templates.get(exercise, language).cells, frozenset())
+            reference = self.templates.get(exercise, language).as_reference()
             data, hidden = (self.catalog.data_paths(exercise, who) for who in ("learner", "checker"))
             graded = grade_once(exercise, reference, data, hidden, self.uids, warm=self.warm).submission
             # A limit that the reference met is the machine's load, not a broken check.

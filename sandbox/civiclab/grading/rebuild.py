@@ -41,6 +41,15 @@ class Template:
     cells: tuple[Cell, ...]
     released: Mapping[str, str]
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The master's own answers, in order."""
+        return tuple(cell.source for cell in self.cells if cell.role is Role.ANSWER)
+
+    def as_reference(self) -> Rebuilt:
+        """The master itself as if it had been submitted."""
+        return Rebuilt(self.cells, frozenset(), self.answers)
+
 
 @dataclass(frozen=True)
 class Rebuilt:
@@ -100,5 +109,4 @@ def rebuild(base: Template, submitted: Notebook) -> Rebuilt:
     answers = {name: texts.get(name, stub) for name, stub in base.released.items()}
     cells = tuple(Cell(cell.id, cell.role, answers.get(cell.id, cell.source)) for cell in base.cells)
     untouched = frozenset(name for name, text in answers.items() if _same(text, base.released[name]))
-    reference = tuple(cell.source for cell in base.cells if cell.role is Role.ANSWER)
-    return Rebuilt(cells, untouched, reference)
+    return Rebuilt(cells, untouched, base.answers)

@@ -74,7 +74,7 @@ class Worker:
         try:
             return self.records.lease(name, LEASE_S) or self.records.lease_regrade(LEASE_S)
         except Exception as fault:  # a full disk or a locked database must not end the worker
-            log.error("no lease could be taken: %s", place(fault))  # noqa: TRY400
+            log.error("no lease could be taken: %s", place(fault))
             self.stopping.wait(1.0)
             return None
 
@@ -85,16 +85,14 @@ class Worker:
             seconds = self._grade(leased)
             log.info("submission %s graded in %.2f s", leased.id, seconds)
         except Exception as fault:
-            log.error("submission %s could not be graded: %s", leased.id, place(fault))  # noqa: TRY400
+            log.error("submission %s could not be graded: %s", leased.id, place(fault))
             self._put_back(leased, fault)
 
     def _put_back(self, leased: Leased, fault: Exception) -> None:
         try:
             self.records.fail(leased.id, _reason(fault))
         except Exception as worse:
-            log.error(  # noqa: TRY400
-                "submission %s stays leased until its lease ends: %s", leased.id, place(worse)
-            )
+            log.error("submission %s stays leased until its lease ends: %s", leased.id, place(worse))
 
     def _grade(self, leased: Leased) -> float:
         """Grades and publishes; the seconds that the grading took."""
@@ -128,14 +126,14 @@ class Worker:
             self.records.propose(leased.regrade, leased.id, graded, **self._meaning(leased, graded))
             log.info("submission %s graded again for regrade %s", leased.id, leased.regrade)
         except Exception as fault:
-            log.error("submission %s could not be graded again: %s", leased.id, place(fault))  # noqa: TRY400
+            log.error("submission %s could not be graded again: %s", leased.id, place(fault))
             self._put_back_regrade(leased, fault)
 
     def _put_back_regrade(self, leased: RegradeLease, fault: Exception) -> None:
         try:
             self.records.fail_regrade(leased.regrade, leased.id, _reason(fault))
         except Exception as worse:
-            log.error("regrade %s waits until a lease ends: %s", leased.regrade, place(worse))  # noqa: TRY400
+            log.error("regrade %s waits until a lease ends: %s", leased.regrade, place(worse))
 
     def copy(self) -> None:
         """Keeps nbgrader's gradebook in step until `stopping`; a fault there costs no mark."""
@@ -144,7 +142,7 @@ class Worker:
             try:
                 copying.follow()
             except Exception as fault:
-                log.error("nbgrader's gradebook could not be written: %s", place(fault))  # noqa: TRY400
+                log.error("nbgrader's gradebook could not be written: %s", place(fault))
 
 
 def _reason(fault: Exception) -> str:
@@ -195,7 +193,7 @@ def main() -> int:
     try:
         worker = build(os.environ, stopping)
     except PersonError as error:
-        log.error("%s", error)  # noqa: TRY400 - a person's mistake has no traceback
+        log.error("%s", error)
         return int(error.exit_code)
     threads = [threading.Thread(target=worker.run, args=(f"{os.getpid()}-{at}",)) for at in range(GRADERS)]
     threads.append(threading.Thread(target=worker.copy))

@@ -140,7 +140,7 @@ class Names(dict[str, Any]):
     """The checks' globals: their own names first, then builtins, then the learner's.
 
     A learner's value is fetched once a check, so that two looks at one name see one value. A name that
-    another check binds is never asked for: a learner could give it in that check's place.
+    an earlier check binds is never asked for: a learner could give it in that check's place.
     """
 
     def __init__(self, remote: Remote) -> None:
